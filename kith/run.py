@@ -1,0 +1,107 @@
+"""A run of the graph: its `as_of`, its folder, its warehouse.
+
+A run at `as_of` sees what has `effective_at` or falls due before that instant, and nothing later. A run that
+looks further back than the last published one is a replay: it builds in a throw-away warehouse, its snapshot
+is kept apart, the pointer does not move and nothing is delivered.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kith.clock import Clock
+from kith.lake.home import Home
+from kith.settings import Settings
+from kith.snapshot import RUN, Snapshot, current_snapshot, point_to
+from kith.times import to_utc_naive
+
+_TIMESTAMP = pa.timestamp("us")
+RUN_SCHEMA = pa.schema(
+    [("run_id", pa.string()), ("as_of", _TIMESTAMP), ("previous_as_of", _TIMESTAMP), ("zone", pa.string())]
+)
+_RUN_NAME = re.compile(r"^(\d{6})-")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every stage of one run is handed."""
+
+    run_id: str
+    as_of: datetime
+    previous_as_of: datetime | None
+    is_replay: bool
+    path: Path
+    warehouse: Path
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The run's own folder, read like any other snapshot before the pointer moves."""
+        return Snapshot(self.run_id, self.path)
+
+
+def begin_run(settings: Settings, clock: Clock, as_of: datetime | None = None) -> Run:
+    """Open a run. Without `as_of` it is the clock less L: by then all that happened before has landed."""
+    home = Home(settings.home)
+    present = current_snapshot(home)
+    previous = present.as_of if present else None
+    moment = as_of or clock.now() - settings.lateness
+    is_replay = previous is not None and moment < previous
+    run = _lay_out(home, moment, previous, is_replay)
+    _describe(run, settings.zone)
+    return run
+
+
+def publish_run(settings: Settings, run: Run) -> None:
+    """The pointer moves to this run, unless it is a replay."""
+    if not run.is_replay:
+        point_to(Home(settings.home), run.run_id, settings.snapshots_kept)
+
+
+def read_run(settings: Settings, run_id: str) -> Run:
+    """A run that was begun in another process."""
+    home = Home(settings.home)
+    for base, is_replay in ((home.published / run_id, False), (home.replays / run_id / "published", True)):
+        if (base / f"{RUN}.parquet").exists():
+            row = pq.read_table(base / f"{RUN}.parquet").to_pylist()[0]
+            snapshot = Snapshot(run_id, base)
+            previous = row["previous_as_of"]
+            warehouse = home.replays / run_id / "warehouse.duckdb" if is_replay else home.warehouse
+            previous_at = None if previous is None else previous.replace(tzinfo=snapshot.as_of.tzinfo)
+            return Run(run_id, snapshot.as_of, previous_at, is_replay, base, warehouse)
+    raise FileNotFoundError(run_id)
+
+
+def _lay_out(home: Home, as_of: datetime, previous: datetime | None, is_replay: bool) -> Run:
+    home.published.mkdir(parents=True, exist_ok=True)
+    run_id = f"{_next_number(home):06d}-{as_of:%Y%m%dT%H%M%SZ}"
+    base = home.replays / run_id if is_replay else home.published
+    path = base / "published" if is_replay else base / run_id
+    path.mkdir(parents=True)
+    warehouse = base / "warehouse.duckdb" if is_replay else home.warehouse
+    return Run(run_id, as_of, None if is_replay else previous, is_replay, path, warehouse)
+
+
+def _next_number(home: Home) -> int:
+    folders = [*home.published.iterdir(), *(home.replays.iterdir() if home.replays.is_dir() else [])]
+    numbers = [int(match[1]) for folder in folders if (match := _RUN_NAME.match(folder.name))]
+    return max(numbers, default=0) + 1
+
+
+def _describe(run: Run, zone: str) -> None:
+    previous = to_utc_naive(run.previous_as_of) if run.previous_as_of else None
+    row = {"run_id": run.run_id, "as_of": to_utc_naive(run.as_of), "previous_as_of": previous, "zone": zone}
+    pq.write_table(pa.Table.from_pylist([row], schema=RUN_SCHEMA), run.path / f"{RUN}.parquet")
+
+
+def drop_replay(settings: Settings, run: Run) -> None:
+    """Throw a replay's warehouse away; its snapshot stays for `kith query --run`."""
+    if run.is_replay:
+        run.warehouse.unlink(missing_ok=True)
+        shutil.rmtree(run.warehouse.with_suffix(".duckdb.wal"), ignore_errors=True)
