@@ -1,5 +1,55 @@
-"""The lake tables of this room."""
+"""The lake tables of this room.
+
+`scores` is appended: a commit holds the scores of one model for everyone it may speak of at one `as_of`.
+A person absent from a model's latest commit has no score of it any more, so readers take the rows of the
+model's greatest `as_of`. `model_runs` is appended in long form: one row per training run and metric.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
 
 from kith.lake import LakeTable
 
-TABLES: list[LakeTable] = []
+SCORES = LakeTable(
+    room="scores",
+    name="scores",
+    schema=pa.schema(
+        [
+            ("profile_id", pa.string()),
+            ("model", pa.string()),
+            ("score", pa.float64()),
+            ("model_version", pa.string()),
+            ("scored_at", pa.timestamp("us")),
+            ("as_of", pa.timestamp("us")),
+            ("reasons", pa.string()),
+        ]
+    ),
+    people=("profile_id",),
+)
+
+MODEL_RUNS = LakeTable(
+    room="models",
+    name="model_runs",
+    schema=pa.schema(
+        [
+            ("model", pa.string()),
+            ("model_version", pa.string()),
+            ("mlflow_run_id", pa.string()),
+            ("definition_version", pa.string()),
+            ("trained_at", pa.timestamp("us")),
+            ("as_of", pa.timestamp("us")),
+            ("horizon_days", pa.int64()),
+            ("train_rows", pa.int64()),
+            ("test_rows", pa.int64()),
+            ("test_cutoff_at", pa.timestamp("us")),
+            ("candidate", pa.string()),
+            ("metric", pa.string()),
+            ("metric_value", pa.float64()),
+            ("is_champion", pa.bool_()),
+            ("reason", pa.string()),
+        ]
+    ),
+)
+
+TABLES = [SCORES, MODEL_RUNS]
