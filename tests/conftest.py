@@ -1,0 +1,44 @@
+"""Fixtures of every test: a fresh home, its settings, a clock that the test sets."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kith.clock import FixedClock
+from kith.init import initialise
+from kith.lake import Home
+from kith.settings import PROJECT, Settings, load_settings
+
+START = datetime(2026, 5, 1, 8, 0, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings over a freshly laid out home."""
+    monkeypatch.setenv("KITH_HOME", str(tmp_path / "home"))
+    found = load_settings()
+    initialise(found)
+    return found
+
+
+@pytest.fixture
+def home(settings: Settings) -> Home:
+    return Home(settings.home)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Half a minute past launch: a run begun now has as_of 2026-05-01T08:00Z."""
+    return FixedClock(START)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data beside the checkout; tests that need it skip where it is absent."""
+    folder = PROJECT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the real data (../shared/data) is not beside this checkout")
+    return folder
