@@ -52,9 +52,7 @@ def effective_at(occurred_at: datetime, received_at: datetime, lateness: timedel
     return occurred_at if on_time else received_at
 
 
-def corrected_occurred_at(
-    original: datetime | None, sent: datetime | None, received: datetime
-) -> datetime:
+def corrected_occurred_at(original: datetime | None, sent: datetime | None, received: datetime) -> datetime:
     """The Segment spec's correction of a client's clock: received − (sent − original)."""
     if original is None:
         return received

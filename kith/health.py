@@ -32,7 +32,9 @@ def examine(settings: Settings) -> list[Finding]:
 def _findings(settings: Settings) -> Iterator[Finding]:
     home = Home(settings.home)
     laid_out = is_initialised(settings)
-    yield Finding("home", laid_out, str(home.root) if laid_out else f"{home.root} is not laid out: run 'kith init'")
+    yield Finding(
+        "home", laid_out, str(home.root) if laid_out else f"{home.root} is not laid out: run 'kith init'"
+    )
     if not laid_out:
         return
     yield _space(home)
@@ -41,7 +43,9 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     held = [folder.name for folder in home.held.iterdir() if folder.is_dir()]
     yield Finding("held batches", not held, ", ".join(held) + ": see 'kith held list'" if held else "none")
     present = current_snapshot(home)
-    yield Finding("snapshot", present is not None, present.run_id if present else "nothing published: run 'kith run'")
+    yield Finding(
+        "snapshot", present is not None, present.run_id if present else "nothing published: run 'kith run'"
+    )
 
 
 def _space(home: Home) -> Finding:

@@ -15,7 +15,7 @@ BUCKETS = 2**32
 
 
 def stable_id(*parts: str) -> str:
-    """The md5 (32 hex digits) of the parts joined by the unit separator. Order matters; no part may be None."""
+    """The md5 (32 hex digits) of the parts joined by the unit separator. Order matters; none may be None."""
     if not all(isinstance(part, str) for part in parts):
         raise TypeError(f"parts of an id are text, got {[type(part).__name__ for part in parts]}")
     return md5(SEPARATOR.join(parts).encode(), usedforsecurity=False).hexdigest()

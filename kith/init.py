@@ -14,7 +14,15 @@ def initialise(settings: Settings) -> Home:
     from kith.state import StateDatabase
 
     home = Home(settings.home)
-    for folder in (home.landing, home.quarantine, home.held, home.lake, home.published, home.staging, home.locks):
+    for folder in (
+        home.landing,
+        home.quarantine,
+        home.held,
+        home.lake,
+        home.published,
+        home.staging,
+        home.locks,
+    ):
         folder.mkdir(parents=True, exist_ok=True)
     for table in lake_tables():
         lay_empty(home, table)

@@ -24,9 +24,9 @@ def mask(text: str) -> str:
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         extra = " ".join(f"{key}={value}" for key, value in _extra(record).items())
-        return mask(f"{record.levelname.lower():7} {record.name}: {record.getMessage()} {extra}".rstrip()) + _trace(
-            self, record
-        )
+        return mask(
+            f"{record.levelname.lower():7} {record.name}: {record.getMessage()} {extra}".rstrip()
+        ) + _trace(self, record)
 
 
 class _Json(logging.Formatter):

@@ -32,12 +32,15 @@ def plugin(package: str, name: str, contract: type[Plugin]) -> Plugin:
     """One plugin; an unknown name is an error that lists those that exist."""
     if name not in plugin_names(package):
         raise KithError(
-            f"there is no {name} in {package}", expected="one of " + ", ".join(plugin_names(package)),
+            f"there is no {name} in {package}",
+            expected="one of " + ", ".join(plugin_names(package)),
         )
     found = _load(package, name)
     if not isinstance(found, contract):
         raise KithError(
-            f"its plugin is a {type(found).__name__}", where=f"{package}.{name}", expected=f"a {contract.__name__}"
+            f"its plugin is a {type(found).__name__}",
+            where=f"{package}.{name}",
+            expected=f"a {contract.__name__}",
         )
     return found
 

@@ -62,7 +62,9 @@ def snapshot(home: Home, run_id: str) -> Snapshot:
         if (folder / f"{RUN}.parquet").exists():
             return Snapshot(run_id, folder)
     known = sorted(path.name for path in home.published.glob("*/") if path.is_dir())
-    raise KithError(f"no snapshot of run {run_id}", where=str(home.published), expected=", ".join(known) or "a run")
+    raise KithError(
+        f"no snapshot of run {run_id}", where=str(home.published), expected=", ".join(known) or "a run"
+    )
 
 
 def point_to(home: Home, run_id: str, keep: int) -> None:

@@ -19,6 +19,7 @@ from kith.lake.commits import EMPTY
 from kith.settings import Settings
 from kith.snapshot import Snapshot
 
+READING = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.PRAGMA}
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 
 
@@ -29,7 +30,7 @@ class Warehouse:
         self.home = Home(settings.home)
         self.connection = duckdb.connect(
             ":memory:",
-            config={"threads": settings.threads, "memory_limit": settings.memory_limit, "autoinstall_known_extensions": False},
+            config={"threads": settings.threads, "memory_limit": settings.memory_limit},
         )
         self.connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
 
@@ -55,7 +56,9 @@ class Warehouse:
 
     def view(self, name: str, path: Path) -> None:
         """A view over Parquet files."""
-        self.connection.execute(f"CREATE OR REPLACE VIEW {quote(name)} AS FROM read_parquet({literal(str(path))})")
+        self.connection.execute(
+            f"CREATE OR REPLACE VIEW {quote(name)} AS FROM read_parquet({literal(str(path))})"
+        )
 
     def rows(self, sql: str, parameters: Parameters = None) -> list[dict[str, Any]]:
         """The answer as a list of dictionaries."""
@@ -70,6 +73,21 @@ class Warehouse:
         row = self.connection.execute(sql, parameters).fetchone()
         return row[0] if row else None
 
+    def confine(self, folder: Path) -> None:
+        """From here on no file outside `folder` can be opened; for statements that people type."""
+        self.connection.execute(f"SET allowed_directories = [{literal(str(folder))}]")
+        self.connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+
+    def read_only(self, sql: str) -> pa.Table:
+        """The answer of one statement that reads; any other kind is refused."""
+        statements = self.connection.extract_statements(sql)
+        kinds = {statement.type for statement in statements}
+        if len(statements) != 1 or not kinds <= READING:
+            raise KithError(
+                "only one statement that reads is taken", expected="SELECT, FROM, SHOW or DESCRIBE"
+            )
+        return self.connection.execute(statements[0]).to_arrow_table()
+
     def _view_lake(self, table: LakeTable) -> None:
         depth = "*/" if table.partition else ""
         pattern = self.home.lake / table.room / "*" / f"{depth}*.parquet"
@@ -78,9 +96,12 @@ class Warehouse:
         name = f"lake_{table.room}_{table.name}"
         columns = ", ".join(quote(column) for column in table.schema.names)
         commit = f"regexp_extract(filename, '/lake/{table.room}/([0-9]+)/', 1)"
-        self._create(name, f"""
+        self._create(
+            name,
+            f"""
             SELECT {columns}, {commit} AS commit_name
-            FROM read_parquet({literal(str(pattern))}, filename = true, hive_partitioning = false)""")
+            FROM read_parquet({literal(str(pattern))}, filename = true, hive_partitioning = false)""",
+        )
         latest = max((path.name for path in (self.home.lake / table.room).iterdir()), default=EMPTY)
         self._create(f"{name}_latest", f"SELECT * FROM {quote(name)} WHERE commit_name = {literal(latest)}")
 

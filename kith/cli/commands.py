@@ -40,10 +40,9 @@ def query(out: Output, sql: str, run_id: str | None) -> None:
         raise KithError("nothing was published yet", where=str(settings.home), way_out="run 'kith run'")
     with Warehouse(settings) as warehouse:
         warehouse.attach_snapshot(found)
-        warehouse.connection.execute("SET enable_external_access = true")
+        warehouse.confine(found.path)
         try:
-            answer = warehouse.connection.execute(sql)
-            out.rows(answer.to_arrow_table().to_pylist() if answer.description else [])
+            out.rows(warehouse.read_only(sql).to_pylist())
         except duckdb.Error as error:
             raise KithError(f"the query failed: {error}", way_out="try: kith query 'SHOW TABLES'") from None
 

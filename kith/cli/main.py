@@ -27,7 +27,9 @@ class Rooms(click.Group):
         point = self._points().get(cmd_name)
         return point.load() if point else None
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in self._points():
             known = ", ".join(self.list_commands(ctx))

@@ -38,7 +38,9 @@ class Output:
         if self.is_json:
             _emit(_json(dict(values)))
         else:
-            _print_table([{"what": key, "value": value} for key, value in values.items()], title, header=False)
+            _print_table(
+                [{"what": key, "value": value} for key, value in values.items()], title, header=False
+            )
 
     def note(self, text: str) -> None:
         """A remark for people, on standard error: never mixed into results."""
@@ -62,7 +64,9 @@ def with_output(*styles: str) -> Callable[[Callable[..., Any]], Callable[..., An
     choices = click.Choice(["table", "json", *styles])
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        @click.option("--format", "style", type=choices, default="table", show_default=True, help="How to print.")
+        @click.option(
+            "--format", "style", type=choices, default="table", show_default=True, help="How to print."
+        )
         @wraps(command)
         def wrapped(style: str, **options: Any) -> Any:
             return command(out=Output(style), **options)

@@ -63,7 +63,11 @@ def _start(settings: Settings, service: Service) -> subprocess.Popen[bytes]:
 
 def _report(service: Service, child: subprocess.Popen[bytes]) -> dict[str, str]:
     ready = _await(service, child)
-    return {"service": service.title, "address": service.url, "state": "ready" if ready else "not ready, see the log"}
+    return {
+        "service": service.title,
+        "address": service.url,
+        "state": "ready" if ready else "not ready, see the log",
+    }
 
 
 def _await(service: Service, child: subprocess.Popen[bytes]) -> bool:
@@ -92,7 +96,9 @@ def _watch(children: dict[str, subprocess.Popen[bytes]]) -> None:
     while True:
         for name, child in children.items():
             if child.poll() is not None:
-                raise KithError(f"{name} stopped with code {child.returncode}", way_out=f"see logs/{name}.log")
+                raise KithError(
+                    f"{name} stopped with code {child.returncode}", way_out=f"see logs/{name}.log"
+                )
         time.sleep(1)
 
 

@@ -62,7 +62,9 @@ def load_definition(path: Path, model: type[Body], kind: str = "") -> Definition
     """One file. Every error names file, line and field."""
     document, position = read_yaml(path)
     if not isinstance(document, dict):
-        raise KithError("holds no mapping", where=str(path), expected="keys and values, such as 'name: winback'")
+        raise KithError(
+            "holds no mapping", where=str(path), expected="keys and values, such as 'name: winback'"
+        )
     try:
         body = model.model_validate(document)
     except ValidationError as error:
@@ -94,10 +96,14 @@ def _real_keys(location: tuple[str | int, ...], document: Any) -> Keys:
     """Pydantic's path without the names of union members, which are no keys of the file."""
     keys: list[str | int] = []
     for part in location:
-        if isinstance(document, dict) and part in document:
-            keys.append(part)
-            document = document[part]
-        elif isinstance(document, list) and isinstance(part, int) and part < len(document):
-            keys.append(part)
-            document = document[part]
+        if not _holds(document, part):
+            continue
+        keys.append(part)
+        document = document[part]
     return tuple(keys)
+
+
+def _holds(document: Any, part: str | int) -> bool:
+    if isinstance(document, dict):
+        return part in document
+    return isinstance(document, list) and isinstance(part, int) and part < len(document)

@@ -59,7 +59,9 @@ def read_yaml(path: Path) -> tuple[Any, Position]:
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         raise KithError(f"no valid YAML: {error.problem}", where=where) from None
     except RecursionError:
-        raise KithError("nested too deeply", where=str(path), expected="at most some hundred levels") from None
+        raise KithError(
+            "nested too deeply", where=str(path), expected="at most some hundred levels"
+        ) from None
     finally:
         loader.dispose()
     return document, Position(path, lines)
@@ -80,7 +82,9 @@ def _walk(node: yaml.Node, keys: Keys, lines: dict[Keys, int], path: Path) -> No
             key = (*keys, _plain(key_node))
             if key in lines:
                 line = key_node.start_mark.line + 1
-                raise KithError("stands twice", where=f"{path}:{line}: {field_name(key)}", expected="each key once")
+                raise KithError(
+                    "stands twice", where=f"{path}:{line}: {field_name(key)}", expected="each key once"
+                )
             _walk(value, key, lines, path)
             lines[key] = key_node.start_mark.line + 1
     elif isinstance(node, yaml.SequenceNode):

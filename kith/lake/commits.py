@@ -143,7 +143,9 @@ def _read(path: Path) -> Commit:
         meta = json.loads((path / META).read_text(encoding="utf-8"))["meta"]
     except (OSError, ValueError, KeyError) as error:
         raise KithError(
-            "not a commit of Kith", where=str(path), expected=f"a readable {META}",
+            "not a commit of Kith",
+            where=str(path),
+            expected=f"a readable {META}",
             way_out="move the folder out of the lake",
         ) from error
     return Commit(path.name, path, meta)

@@ -52,7 +52,9 @@ class Segment:
 def frame(batch_id: str, source: str, received_at: datetime, lines: Sequence[bytes]) -> bytes:
     """The bytes of one batch."""
     if any(b"\n" in line for line in lines):
-        raise KithError("a landed line holds a line end", where=f"source {source}", expected="one line an event")
+        raise KithError(
+            "a landed line holds a line end", where=f"source {source}", expected="one line an event"
+        )
     body = b"".join(line + b"\n" for line in lines)
     header = {
         "batch": batch_id,

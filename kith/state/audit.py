@@ -27,7 +27,14 @@ def record(
             "INSERT INTO audit (at, actor, action, subject, detail, digest) "
             "VALUES (:at, :actor, :action, :subject, :detail, :digest)"
         ),
-        {"at": to_utc_naive(at), "actor": actor, "action": action, "subject": subject, "detail": body, "digest": digest},
+        {
+            "at": to_utc_naive(at),
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "detail": body,
+            "digest": digest,
+        },
     )
     return digest
 
@@ -35,7 +42,9 @@ def record(
 def first_broken(connection: Connection) -> int | None:
     """The id of the first entry that doesn't follow from the one before it, or None where all do."""
     last = FIRST
-    rows = connection.execute(text("SELECT entry_id, at, actor, action, subject, detail, digest FROM audit ORDER BY entry_id"))
+    rows = connection.execute(
+        text("SELECT entry_id, at, actor, action, subject, detail, digest FROM audit ORDER BY entry_id")
+    )
     for entry_id, at, actor, action, subject, detail, digest in rows:
         moment = at if isinstance(at, datetime) else datetime.fromisoformat(at)
         stamp = moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -60,7 +60,9 @@ class StateDatabase:
         if not inspect(self.engine).has_table("alembic_version"):
             return frozenset()
         with self.read() as connection:
-            return frozenset(row[0] for row in connection.execute(text("SELECT version_num FROM alembic_version")))
+            return frozenset(
+                row[0] for row in connection.execute(text("SELECT version_num FROM alembic_version"))
+            )
 
 
 def make_engine(url: str) -> Engine:
@@ -76,7 +78,12 @@ def make_engine(url: str) -> Engine:
 def _pragmas(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN is deferred; ours is IMMEDIATE
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {BUSY_SECONDS * 1000}", "foreign_keys = ON"):
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        f"busy_timeout = {BUSY_SECONDS * 1000}",
+        "foreign_keys = ON",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -1,4 +1,4 @@
-"""Migrations: the kernel's own, and a branch for each room that keeps state (entry point `kith.migrations`)."""
+"""Migrations: the kernel's own, and a branch for each room with state (entry point `kith.migrations`)."""
 
 from __future__ import annotations
 

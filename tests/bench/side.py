@@ -1,0 +1,42 @@
+"""One side of a bench in a process of its own: `python -m tests.bench.side NAME ours|baseline FOLDER`."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+
+from tests.bench.frame import find_entry
+
+
+def main(name: str, side: str, folder: Path) -> None:
+    """Measure wall and CPU seconds (children's too) and the peak, and print one JSON line."""
+    output = os.dup(1)
+    os.dup2(2, 1)  # whatever a library prints belongs to standard error
+    entry = find_entry(name)
+    entry.load()
+    entry.reset(folder)
+    cpu, wall = _cpu(), time.perf_counter()
+    result = getattr(entry, side)(folder)
+    seconds, cpu_seconds = time.perf_counter() - wall, _cpu() - cpu
+    line = {"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_mb": _peak(), "result": dict(result)}
+    os.write(output, json.dumps(line, default=str).encode() + b"\n")
+
+
+def _cpu() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
+
+
+def _peak() -> float:
+    return (
+        max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        / 1024
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
