@@ -1,7 +1,7 @@
 """What journeys and delivery agree on: the closed words, the outbox's columns, the names of effects.
 
-Journeys write the outbox, delivery reads it; neither imports the other. Every word that both store is in a closed
-set here, so an outcome nobody expected can't be written down.
+Journeys write the outbox, delivery reads it; neither imports the other. Every word that both store is in a
+closed set here, so an outcome nobody expected can't be written down.
 """
 
 import json
@@ -38,7 +38,7 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a message has its decision or outcome. `NONE` (empty) belongs to a send and to an accepted message."""
+    """Why a message has its decision or outcome; `NONE` (empty) belongs to a send and to an accepted one."""
 
     NONE = ""
     # Plan gate, in gate order. NO_CONSENT and SUPPRESSED are the send gate's too.
@@ -96,7 +96,7 @@ OUTBOX_SCHEMA = pa.schema(
         (
             "profile_id",
             pa.string(),
-        ),  # the id under which it was decided; profile_aliases lead to the present one
+        ),  # as it was decided; profile_aliases lead to the present id
         ("channel", pa.string()),
         ("purpose", pa.string()),
         ("template", pa.string()),
@@ -105,7 +105,7 @@ OUTBOX_SCHEMA = pa.schema(
         (
             "identifiers",
             pa.string(),
-        ),  # JSON [["user_id","u1"],["email","a@b.c"]]: consent is kept per identifier
+        ),  # JSON [["user_id","u1"],…]: consent is kept per identifier
         ("locale", pa.string()),
         ("variables", pa.string()),  # JSON object: the frozen render context, so a body can be recomputed
         ("entered_at", _INSTANT),
@@ -128,7 +128,7 @@ def enrolment_id(journey: str, profile_id: str, entry_key: str, entered_at: date
 
 
 def message_id(journey: str, step_id: str, enrolment: str, step_entered_at: datetime) -> str:
-    """The name of one planned message (md5 hex): never of the version, so a new version sends nothing twice."""
+    """The name of one planned message (md5 hex). The version has no part: a new one sends nothing twice."""
     return stable_id(journey, step_id, enrolment, format_instant(step_entered_at))
 
 
