@@ -1,4 +1,4 @@
-"""`kith`: finds the commands of the rooms, prints errors as one sentence, ends with a code that means something.
+"""`kith`: finds the commands of the rooms, prints errors as one sentence, ends with a telling code.
 
 0 done, 1 failed, 2 used wrongly.
 """

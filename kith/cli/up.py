@@ -84,7 +84,7 @@ def _await(service: Service, child: subprocess.Popen[bytes]) -> bool:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own services' addresses
             return answer.status < 500
     except urllib.error.HTTPError as error:
         return error.code < 500

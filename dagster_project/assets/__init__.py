@@ -1,0 +1,1 @@
+"""The assets of one run, a file a domain."""

@@ -1,0 +1,65 @@
+"""Who, when, what, and out: segments, campaigns, delivery, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from dagster_project import keys
+from dagster_project.metadata import OWNERS, counts
+from dagster_project.resources import Graph, announced
+
+
+def engagement_assets(core: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinition]:
+    """The assets between the warehouse's core and its reports."""
+
+    @dg.asset(
+        key=keys.SEGMENTS, deps=[keys.SCORES, *core], group_name="segments", owners=OWNERS, kinds={"python"}
+    )
+    def evaluated(graph: Graph) -> dg.MaterializeResult:
+        """Membership of every segment as of this run, with who entered and who left, and why."""
+        from activation.segments.evaluation import evaluate
+
+        with announced("segments"):
+            return dg.MaterializeResult(metadata=counts(evaluate(graph.settings, graph.run)))
+
+    @dg.asset(key=keys.PLANNED, deps=[keys.SEGMENTS], group_name="journeys", owners=OWNERS, kinds={"python"})
+    def planned(graph: Graph) -> dg.MaterializeResult:
+        """One row for each message that fell due: its decision and the reason, refusals included."""
+        from activation.journeys.planning import plan
+
+        with announced("campaigns"):
+            return dg.MaterializeResult(metadata=counts(plan(graph.settings, graph.run)))
+
+    @dg.asset(key=keys.DELIVERED, deps=[keys.PLANNED], group_name="delivery", owners=OWNERS, kinds={"python"})
+    def delivered(graph: Graph) -> dg.MaterializeResult:
+        """The outbox handed to the channels until it is empty. A run over the past delivers nothing."""
+        if graph.run.is_replay:
+            return dg.MaterializeResult(metadata={"skipped": "a run over the past delivers nothing"})
+        from activation.delivery.worker import deliver
+
+        with announced("deliver"):
+            return dg.MaterializeResult(
+                metadata=counts(deliver(graph.settings, graph.clock, until_empty=True))
+            )
+
+    @dg.asset(key=keys.LEDGER, deps=[keys.DELIVERED], group_name="delivery", owners=OWNERS, kinds={"parquet"})
+    def exported(graph: Graph) -> dg.MaterializeResult:
+        """The ledger's outcomes in the lake, and as events in the landing log."""
+        if graph.run.is_replay:
+            return dg.MaterializeResult(metadata={"skipped": "a run over the past exports nothing"})
+        from activation.delivery.export import export_ledger
+
+        with announced("ledger"):
+            return dg.MaterializeResult(metadata=counts(export_ledger(graph.settings, graph.run)))
+
+    @dg.asset(key=keys.LIFT, deps=[keys.LEDGER], group_name="measurement", owners=OWNERS, kinds={"python"})
+    def lift(graph: Graph) -> dg.MaterializeResult:
+        """What each campaign changed against its holdout, with an interval that stays valid however often one looks."""
+        from measurement.lift import measure
+
+        with announced("measure"):
+            return dg.MaterializeResult(metadata=counts(measure(graph.settings, graph.run)))
+
+    return [evaluated, planned, delivered, exported, lift]

@@ -1,0 +1,131 @@
+"""`kith run`: one run of the graph, through Dagster, in this process."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kith.cli import Output, with_output
+from kith.errors import KithError
+from kith.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+
+@click.command()
+@click.option(
+    "--as-of", help="Look from this instant instead of now; a bare date is its midnight in the zone."
+)
+@click.option("--select", help="Assets to materialise, in Dagster's selection syntax; all by default.")
+@with_output()
+def run(out: Output, as_of: str | None, select: str | None) -> int:
+    """One run of the graph: compact, identity, warehouse, scores, segments, campaigns, delivery, reports.
+
+    A run that looks further back than the last one is a replay: it is built apart and delivers nothing.
+    """
+    from kith.times import parse_instant
+
+    settings = load_settings()
+    if as_of:
+        parse_instant(as_of, settings.zone)  # a bad one is told before anything starts
+    started = time.perf_counter()
+    result = materialise(settings, as_of or "", select)
+    summary = summarise(result)
+    summary["seconds"] = round(time.perf_counter() - started, 1)
+    if out.is_json:
+        out.summary(summary)
+    else:
+        out.rows(_lines(summary), title=f"run {summary.get('opened', {}).get('run_id', '')}")
+    return 0
+
+
+def materialise(settings: Settings, as_of: str, select: str | None) -> dg.ExecuteInProcessResult:
+    """Run the job in this process, recorded in Dagster's own history. A failure is one sentence."""
+    import dagster as dg
+
+    from dagster_project.automation import JOB
+    from dagster_project.instance import prepare_instance
+
+    prepare_instance(settings)
+    from dagster_project.definitions import defs
+
+    quiet_dagster()
+    config: dict[str, Any] = (
+        {"ops": {"run__graph__opened": {"config": {"as_of": as_of}}}} if not select else {}
+    )
+    with dg.DagsterInstance.get() as instance:
+        result = defs.resolve_job_def(JOB).execute_in_process(
+            instance=instance,
+            run_config=config,
+            asset_selection=_selected(select) if select else None,
+            raise_on_error=False,
+        )
+    _raise_failure(result)
+    return result
+
+
+def summarise(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
+    """Each stage's counts by the last part of its asset's key; dbt's models are left out."""
+    stages: dict[str, Any] = {}
+    for event in result.all_events:
+        if event.event_type_value != "ASSET_MATERIALIZATION" or event.asset_key is None:
+            continue
+        path = event.asset_key.path
+        if path[0] != "warehouse" and event.partition is None:
+            stages[path[-1]] = {key: value.value for key, value in event.materialization.metadata.items()}
+    return stages
+
+
+def quiet_dagster() -> None:
+    """Dagster's own log lines would drown ours; its history keeps them all."""
+    import logging
+    import warnings
+
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", module="dagster.*")
+
+
+def _selected(select: str) -> Any:
+    import dagster as dg
+
+    from dagster_project.definitions import defs
+
+    graph = defs.resolve_asset_graph()
+    try:
+        found = dg.AssetSelection.from_string(select).resolve(graph)
+    except dg.DagsterError as error:
+        raise KithError(
+            f"--select {select}: {error}", expected="an asset selection such as key:*scored"
+        ) from None
+    if not found:
+        raise KithError(f"--select {select} selects nothing", way_out="the Dagster UI lists the assets")
+    return list(found)
+
+
+def _raise_failure(result: dg.ExecuteInProcessResult) -> None:
+    if result.success:
+        return
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            message = error.message.strip() if error else "no reason was recorded"
+            raise KithError(message.split("\n")[0].split(": ", 1)[-1], where=f"asset {event.step_key}")
+    raise KithError("the run failed", way_out="see the Dagster UI, `make up`")
+
+
+def _lines(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    lines = []
+    for stage, values in summary.items():
+        if isinstance(values, dict):
+            shown = ", ".join(
+                f"{key} {value}" for key, value in values.items() if value not in ("–", "", [], {})
+            )
+            lines.append({"stage": stage, "counts": shown})
+        else:
+            lines.append({"stage": stage, "counts": str(values)})
+    return lines

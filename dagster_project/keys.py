@@ -1,0 +1,32 @@
+"""Asset keys, `layer/domain/name`. The group of an asset is its domain."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+RUN = dg.AssetKey(["run", "graph", "opened"])
+COMPACTED = dg.AssetKey(["lake", "events", "compacted"])
+EVENTS = dg.AssetKey(["lake", "events", "daily"])
+IDENTITY = dg.AssetKey(["lake", "identity", "resolved"])
+TRAINED = dg.AssetKey(["lake", "predictions", "trained"])
+SCORES = dg.AssetKey(["lake", "predictions", "scored"])
+SEGMENTS = dg.AssetKey(["lake", "segments", "evaluated"])
+PLANNED = dg.AssetKey(["lake", "journeys", "planned"])
+DELIVERED = dg.AssetKey(["state", "delivery", "delivered"])
+LEDGER = dg.AssetKey(["lake", "delivery", "exported"])
+LIFT = dg.AssetKey(["lake", "measurement", "lift"])
+SNAPSHOT = dg.AssetKey(["published", "snapshot", "pointer"])
+
+#: Which asset fills a table of the lake that dbt reads, by the room of its source.
+ROOM_ASSETS = {
+    "events": COMPACTED,
+    "quality": COMPACTED,
+    "identity": IDENTITY,
+    "models": TRAINED,
+    "scores": SCORES,
+    "segments": SEGMENTS,
+    "journeys": PLANNED,
+    "ledger": LEDGER,
+    "measurement": LIFT,
+    "run": RUN,
+}
