@@ -1,5 +1,27 @@
-"""The lake tables of this room."""
+"""The lake tables of this room: the verdicts on what arrived."""
+
+from __future__ import annotations
+
+import pyarrow as pa
 
 from kith.lake import LakeTable
 
-TABLES: list[LakeTable] = []
+CHECKS_SCHEMA = pa.schema(
+    [
+        ("check_id", pa.string()),
+        ("batch_id", pa.string()),
+        ("source", pa.string()),
+        ("check_name", pa.string()),
+        ("is_passed", pa.bool_()),
+        ("is_blocking", pa.bool_()),
+        ("observed", pa.string()),
+        ("expected", pa.string()),
+        ("rows_in", pa.int64()),
+        ("rows_landed", pa.int64()),
+        ("rows_set_aside", pa.int64()),
+        ("at", pa.timestamp("us")),
+    ]
+)
+
+#: One row per check of each batch judged. A held batch has landed nothing.
+TABLES = [LakeTable(room="quality", name="checks", schema=CHECKS_SCHEMA)]
