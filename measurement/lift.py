@@ -1,0 +1,127 @@
+"""The lift of each campaign over its holdout, measured from what was decided and what people then did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kith.lake import Home, commit, latest_commit
+from kith.log import get_logger
+from kith.run import Run
+from kith.settings import Settings
+from kith.times import to_utc_naive
+from kith.warehouse import Warehouse
+from measurement.designs import read_designs
+from measurement.intervals import ALPHA, TUNED_FOR, Interval, confidence_sequence, newcombe, welch
+from measurement.outcomes import CampaignOutcomes, read_outcomes
+from measurement.sample_ratio import SUSPICIOUS, sample_ratio_p_value
+from measurement.sums import Sums
+from measurement.tables import LIFT
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one measurement found. `commit` is None when nothing differs from the last one, and in a replay.
+    `mismatched` names campaigns whose arms don't have the designed ratio: their lift isn't to be believed."""
+
+    campaign_count: int
+    row_count: int
+    commit: str | None
+    mismatched: tuple[str, ...]
+
+
+def measure(settings: Settings, run: Run) -> Measured:
+    """Measure every campaign as of the run; commit `lake/measurement` if anything changed."""
+    with Warehouse(settings) as warehouse:
+        warehouse.attach_lake("journeys")
+        for table in ("profile_aliases", "orders"):
+            path = run.snapshot.table(table)
+            warehouse.view(table, path / "**" / "*.parquet" if path.is_dir() else path)
+        outcomes = read_outcomes(warehouse, run.as_of)
+    designs = read_designs(settings)
+    rows = [row for each in outcomes for row in lift_rows(each, designs.get(each.campaign), run.as_of)]
+    mismatched = tuple(sorted({row["campaign"] for row in rows if _is_mismatched(row)}))
+    for campaign in mismatched:
+        _log.warning("the arms of campaign %s don't have the designed ratio: look for a bug first", campaign)
+    name = None if run.is_replay else _commit_changes(Home(settings.home), rows, run.as_of)
+    return Measured(len(outcomes), len(rows), name, mismatched)
+
+
+def lift_rows(
+    outcomes: CampaignOutcomes, holdout_fraction: float | None, as_of: datetime
+) -> list[dict[str, Any]]:
+    """The campaign's rows of `measurement/lift`: `conversion_rate` and `revenue_per_person`."""
+    arms = outcomes.treated, outcomes.holdout
+    p_value = None
+    if holdout_fraction is not None:
+        p_value = sample_ratio_p_value(arms[0].conversion.count, arms[1].conversion.count, holdout_fraction)
+    shared = {"campaign": outcomes.campaign, "srm_p_value": p_value, "as_of": to_utc_naive(as_of)}
+    rates = arms[0].conversion, arms[1].conversion
+    money = arms[0].revenue, arms[1].revenue
+    return [
+        {**shared, **_row("conversion_rate", None, *rates, newcombe(*rates), "newcombe", is_rate=True)},
+        {
+            **shared,
+            **_row("revenue_per_person", outcomes.currency, *money, welch(*money), "welch", is_rate=False),
+        },
+    ]
+
+
+def _row(
+    metric: str,
+    currency: str | None,
+    treated: Sums,
+    holdout: Sums,
+    fixed: Interval | None,
+    fixed_method: str,
+    *,
+    is_rate: bool,
+) -> dict[str, Any]:
+    always = confidence_sequence(treated, holdout, is_rate=is_rate)
+    known = bool(treated.count and holdout.count)
+    difference = treated.mean - holdout.mean if known else None
+    return {
+        "metric": metric,
+        "currency": currency,
+        **_arm_columns("treated", treated),
+        **_arm_columns("holdout", holdout),
+        "lift": difference,
+        "lift_relative": difference / holdout.mean if difference is not None and holdout.mean else None,
+        "lower": always.lower if always else None,
+        "upper": always.upper if always else None,
+        "fixed_lower": fixed.lower if fixed else None,
+        "fixed_upper": fixed.upper if fixed else None,
+        "method": f"{1 - ALPHA:.0%} confidence sequence tuned for {TUNED_FOR} people; fixed: {fixed_method}",
+    }
+
+
+def _arm_columns(arm: str, sums: Sums) -> dict[str, Any]:
+    return {
+        f"{arm}_count": sums.count,
+        f"{arm}_sum": sums.total,
+        f"{arm}_sum_squares": sums.squares,
+        f"{arm}_mean": sums.mean if sums.count else None,
+    }
+
+
+def _is_mismatched(row: Mapping[str, Any]) -> bool:
+    return row["srm_p_value"] is not None and row["srm_p_value"] < SUSPICIOUS
+
+
+def _commit_changes(home: Home, rows: list[dict[str, Any]], as_of: datetime) -> str | None:
+    """The new commit's name, or None when the rows say what the last commit said."""
+    table = pa.Table.from_pylist(rows, schema=LIFT.schema)
+    last = latest_commit(home, LIFT.room)
+    before = pq.read_table(last.table(LIFT.name)) if last else LIFT.schema.empty_table()
+    if before.drop_columns("as_of").equals(table.drop_columns("as_of")):
+        return None
+    with commit(home, LIFT.room, meta={"as_of": as_of.isoformat()}) as writer:
+        writer.write(LIFT.name, table)
+    return writer.name
