@@ -1,4 +1,4 @@
-"""Dagster's home below KITH_HOME: no telemetry, no first-visit pop-up, one writer of the warehouse at a time."""
+"""Dagster's home below KITH_HOME: no telemetry, no first-visit pop-up, one writer of the warehouse."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ OWNERS = ["team:data-platform"]
 
 
 def counts(result: Any) -> dict[str, Any]:
-    """The fields of a stage's result as plain metadata: numbers and text as they are, the rest as JSON or text."""
+    """The fields of a stage's result as plain metadata: numbers and text as they are, the rest as text."""
     if not is_dataclass(result) or isinstance(result, type):
         return {"result": str(result)}
     return {name: _plain(value) for name, value in asdict(result).items()}

@@ -42,3 +42,19 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real data (../shared/data) is not beside this checkout")
     return folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--count", type=int, default=None, help="how often a battery test (-m soak) strikes")
+    parser.addoption("--seed", type=int, default=1, help="the seed of battery tests")
+
+
+@pytest.fixture
+def strikes(request: pytest.FixtureRequest) -> int | None:
+    """How many kills or faults were asked for; None means the test's own full count."""
+    return request.config.getoption("--count")
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    return request.config.getoption("--seed")

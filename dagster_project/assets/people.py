@@ -11,7 +11,7 @@ from dagster_project.resources import Graph, announced
 
 @dg.asset(key=keys.IDENTITY, deps=[keys.COMPACTED], group_name="identity", owners=OWNERS, kinds={"python"})
 def resolved(graph: Graph) -> dg.MaterializeResult:
-    """Identifier to profile, aliases of earlier ids, and the edges set aside because they would break a limit."""
+    """Identifier to profile, aliases of earlier ids, and the edges set aside for breaking a limit."""
     from identity.resolution import resolve
 
     with announced("identity"):

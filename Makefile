@@ -1,0 +1,73 @@
+# Kith. `make help` lists what there is; `make demo` and `make test` set everything up from nothing.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test check lint bench soak clean lock browsers
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1) \
+	|| $(BIN)/python -m pip install --quiet --require-hashes -r $(1)
+
+help: ## What can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: .venv/.base ## The virtual environment with the locked packages
+
+.venv/.base: requirements.lock requirements-uv.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+		|| { echo "Kith needs Python 3.11, found $$($(PYTHON) --version); set PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Installing the locked packages into .venv …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@$(call INSTALL,requirements.lock)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.lint: .venv/.base requirements-lint.lock
+	@$(call INSTALL,requirements-lint.lock)
+	@touch $@
+
+.venv/.browser: .venv/.base requirements-browser.lock
+	@$(call INSTALL,requirements-browser.lock)
+	@touch $@
+
+demo: .venv/.base ## The whole of it, in minutes, on a simulated shop with a real mail server
+	@$(BIN)/kith sandbox demo $(ARGS)
+
+up: .venv/.base ## Dagster UI, dashboards, API, MLflow and the sandbox vendors, on loopback
+	@$(BIN)/kith up
+
+test: .venv/.base ## The tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not soak"
+
+lint: .venv/.lint ## Format, lint, types, imports, SQL
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt/models dbt/tests
+
+browsers: .venv/.browser
+	@$(BIN)/python -m pytest -q -m browser tests/browser
+
+check: lint test browsers ## Everything that CI asks: lint, test, browsers and a sample of soak
+	@$(BIN)/python -m pytest -q -m soak --count 5 tests
+
+bench: .venv/.base ## The benches, a JSON line each; ONLY=name for one
+	@$(BIN)/python -m tests.bench $(ONLY)
+
+soak: .venv/.base ## The kill and fault battery at full count; ONLY=, COUNT=, SEED=
+	@$(BIN)/python -m pytest -q -s -m soak --timeout 0 $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(ONLY),-k $(ONLY)) tests
+
+lock: .venv/.base ## Compile the locks anew from pyproject.toml
+	@COMPILE="$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate"; \
+	$$COMPILE pyproject.toml --extra test -o requirements.lock; \
+	$$COMPILE pyproject.toml --extra test --extra lint -c requirements.lock -o requirements-lint.lock; \
+	$$COMPILE pyproject.toml --extra test --extra browser -c requirements.lock -o requirements-browser.lock
+
+clean: ## Remove the demo's data, caches and build leftovers (not .venv)
+	@rm -rf data .sandbox artifacts build dist dbt/target dbt/logs logs .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
