@@ -1,0 +1,256 @@
+"""From events to profiles."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import settings as budget
+from hypothesis import strategies as st
+
+from identity.pairs import extract_pairs
+from identity.resolution import Resolution, resolve
+from identity.rules import IdentityRules, load_rules
+from identity.state import State, resolve_pairs
+from kith.clock import FixedClock
+from kith.events import EVENT_SCHEMA
+from kith.ids import stable_id
+from kith.lake import Home, commits, latest_commit
+from kith.run import begin_run, publish_run
+from kith.settings import Settings, load_settings
+from kith.warehouse import Warehouse
+from tests.unit.identity.world import START, Seen, _row, land, oracle
+
+LATER = START + timedelta(days=1)
+
+
+def _resolve(settings: Settings, after: timedelta = timedelta(days=1)) -> Resolution:
+    run = begin_run(settings, FixedClock(START), START + after)
+    found = resolve(settings, run)
+    publish_run(settings, run)
+    return found
+
+
+def _table(home: Home, name: str) -> list[dict]:
+    latest = latest_commit(home, "identity")
+    assert latest is not None
+    return pq.read_table(latest.table(name)).to_pylist()
+
+
+def _profiles(home: Home) -> dict[tuple[str, str], str]:
+    rows = _table(home, "identifiers")
+    return {(row["identifier_type"], row["identifier_value"]): row["profile_id"] for row in rows}
+
+
+def test_resolve__joins_what_one_event_names(settings: Settings, home: Home) -> None:
+    land(home, [Seen(5, "u1", "a1"), Seen(9, "u1", "a2", email=" Ann@Example.com "), Seen(3, None, "a1")])
+    found = _resolve(settings)
+    profiles = _profiles(home)
+    assert set(profiles) == {
+        ("user_id", "u1"),
+        ("anonymous_id", "a1"),
+        ("anonymous_id", "a2"),
+        ("email", "ann@example.com"),
+    }
+    assert set(profiles.values()) == {stable_id("anonymous_id", "a1")}
+    assert (found.identifier_count, found.profile_count, found.conflict_count) == (4, 1, 0)
+
+
+def test_resolve__ties_go_to_the_more_believed_type_then_to_the_lesser_value(
+    settings: Settings, home: Home
+) -> None:
+    land(home, [Seen(5, "u1", "a1"), Seen(5, None, "b2"), Seen(5, None, "b1", email="x@example.com")])
+    _resolve(settings)
+    profiles = _profiles(home)
+    assert profiles["anonymous_id", "a1"] == stable_id("user_id", "u1")
+    assert profiles["anonymous_id", "b1"] == stable_id("email", "x@example.com")
+    assert profiles["anonymous_id", "b2"] == stable_id("anonymous_id", "b2")
+
+
+def test_resolve__a_shared_device_never_merges_its_users(settings: Settings, home: Home) -> None:
+    land(home, [Seen(1, "u1", "device"), Seen(2, "u2", "device"), Seen(3, "u2", "device")])
+    _resolve(settings)
+    profiles = _profiles(home)
+    assert profiles["user_id", "u1"] == profiles["anonymous_id", "device"] != profiles["user_id", "u2"]
+    [conflict] = _table(home, "conflicts")
+    assert (conflict["left_type"], conflict["left_value"]) == ("user_id", "u2")
+    assert (conflict["right_type"], conflict["right_value"]) == ("anonymous_id", "device")
+    assert (conflict["reason"], conflict["rule"]) == ("user_id limit 1", "types.user_id.limit")
+    assert conflict["edge_count"] == 2
+
+
+def test_resolve__an_identifier_of_ten_thousand_people_joins_one(settings: Settings, home: Home) -> None:
+    land(home, [Seen(second, f"u{second:05d}", "kiosk") for second in range(10_000)])
+    found = _resolve(settings)
+    assert (found.profile_count, found.conflict_count) == (10_000, 9_999)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "  ", "null", "NONE", "undefined", "anonymous", "-1", "0", "0000-0000", "nan", "N/A", "x" * 300],
+)
+def test_resolve__blocked_values_name_nobody(settings: Settings, home: Home, value: str) -> None:
+    land(home, [Seen(1, value, "a1"), Seen(2, value, "a2"), Seen(3, "u3", value), Seen(4, "u4", value)])
+    found = _resolve(settings)
+    assert found.profile_count == 4
+    assert found.conflict_count == 0
+
+
+def test_resolve__reads_every_place_the_rules_name(settings: Settings, home: Home) -> None:
+    land(
+        home,
+        [
+            Seen(1, "u1", places={"properties": {"email": "p@example.com", "phone": "+49 30 123456"}}),
+            Seen(
+                2, "u1", places={"context": {"traits": {"email": "C@example.com", "phone": "0049-30-654321"}}}
+            ),
+            Seen(3, "u1", places={"properties": {"email": "no address", "phone": "12"}}),
+            Seen(4, "u1", places={"traits": {"email": {"odd": 1}}}),
+        ],
+    )
+    _resolve(settings)
+    assert set(_profiles(home)) == {
+        ("user_id", "u1"), ("email", "p@example.com"), ("email", "c@example.com"),
+        ("phone", "+4930123456"), ("phone", "+4930654321"),
+    }  # fmt: skip
+
+
+def test_resolve__an_alias_joins_what_it_leaves_behind(settings: Settings, home: Home) -> None:
+    land(home, [Seen(1, None, "before"), Seen(2, "after", previous_id="before")])
+    _resolve(settings)
+    assert len(set(_profiles(home).values())) == 1
+
+
+def test_resolve__an_alias_between_two_users_is_set_aside(settings: Settings, home: Home) -> None:
+    land(home, [Seen(1, "old"), Seen(2, "new", previous_id="old")])
+    _resolve(settings)
+    assert len(set(_profiles(home).values())) == 2
+    assert [row["reason"] for row in _table(home, "conflicts")] == ["user_id limit 1"]
+
+
+def test_resolve__sees_only_what_counts_before_as_of(settings: Settings, home: Home) -> None:
+    land(home, [Seen(59, "u1"), Seen(60, "u2"), Seen(61, "u3")])
+    _resolve(settings, timedelta(seconds=60))
+    assert set(_profiles(home)) == {("user_id", "u1")}
+
+
+def test_resolve__commits_only_what_changed(settings: Settings, home: Home) -> None:
+    land(home, [Seen(1, "u1", "a1")])
+    first, second = _resolve(settings), _resolve(settings)
+    assert (first.is_changed, second.is_changed) == (True, False)
+    assert first.commit == second.commit
+    land(home, [Seen(2, "u1", "a1")])
+    assert not _resolve(settings).is_changed
+    land(home, [Seen(3, "u1", "a2")])
+    assert _resolve(settings).is_changed
+    assert len(commits(home, "identity")) == 2
+
+
+def test_resolve__a_merge_keeps_an_alias_for_every_id_ever_used(settings: Settings, home: Home) -> None:
+    ids = {name: stable_id("anonymous_id", name) for name in ("a", "b", "c")}
+    land(home, [Seen(10, None, "a"), Seen(20, None, "b"), Seen(30, None, "c")])
+    _resolve(settings, timedelta(days=1))
+    land(home, [Seen(40, "u1", "c"), Seen(41, "u1", "b")])
+    _resolve(settings, timedelta(days=2))
+    assert {(row["alias_id"], row["profile_id"]) for row in _table(home, "aliases")} == {(ids["c"], ids["b"])}
+    since = _table(home, "aliases")[0]["since_at"]
+    land(home, [Seen(42, "u1", "a")])
+    _resolve(settings, timedelta(days=3))
+    aliases = {row["alias_id"]: row for row in _table(home, "aliases")}
+    assert {key: row["profile_id"] for key, row in aliases.items()} == {
+        ids["c"]: ids["a"],
+        ids["b"]: ids["a"],
+    }
+    land(home, [Seen(43, "u1", "d")])
+    _resolve(settings, timedelta(days=4))
+    kept = {row["alias_id"]: row for row in _table(home, "aliases")}
+    assert kept[ids["c"]]["since_at"] == aliases[ids["c"]]["since_at"] != since
+
+
+def test_resolve__a_split_gives_each_id_back_to_its_own_identifier(settings: Settings, home: Home) -> None:
+    """A stronger pair that lands later takes the shared device away; the id of old follows its identifier."""
+    land(home, [Seen(1, None, "device"), Seen(50, "u2", "device"), Seen(60, "u1")])
+    _resolve(settings)
+    land(home, [Seen(2, "u1", "device")])
+    _resolve(settings, timedelta(days=2))
+    profiles = _profiles(home)
+    assert (
+        profiles["user_id", "u1"] == profiles["anonymous_id", "device"] == stable_id("anonymous_id", "device")
+    )
+    assert profiles["user_id", "u2"] == stable_id("user_id", "u2")
+
+
+def test_resolve__a_replay_leaves_the_lake_alone(settings: Settings, home: Home) -> None:
+    land(home, [Seen(10, "u1"), Seen(20, "u2")])
+    _resolve(settings)
+    run = begin_run(settings, FixedClock(START), START + timedelta(seconds=15))
+    assert run.is_replay
+    assert resolve(settings, run).identifier_count == 1
+    assert len(commits(home, "identity")) == 1
+    assert len(commits(Home(run.path.parent), "identity")) == 1
+
+
+@pytest.fixture(scope="module")
+def rules() -> IdentityRules:
+    found = load_rules(load_settings()).body
+    tight = {"user_id": 1, "email": 2, "phone": 2, "anonymous_id": 3}
+    types = {name: each.model_copy(update={"limit": tight[name]}) for name, each in found.types.items()}
+    return found.model_copy(update={"types": types})
+
+
+@pytest.fixture(scope="module")
+def warehouse() -> Iterator[Warehouse]:
+    with Warehouse(load_settings()) as opened:
+        yield opened
+
+
+def _state(warehouse: Warehouse, rules: IdentityRules, events: list[Seen]) -> State:
+    rows = [_row(number, event) for number, event in enumerate(events)]
+    warehouse.connection.register("events", pa.Table.from_pylist(rows, schema=EVENT_SCHEMA))
+    extract_pairs(warehouse, rules, LATER, "events")
+    return resolve_pairs(warehouse, rules, LATER, None)
+
+
+_EVENTS = st.builds(
+    Seen,
+    second=st.integers(0, 6),
+    user_id=st.sampled_from([None, "u1", "u2", "u3"]),
+    anonymous_id=st.sampled_from([None, "a1", "a2", "a3", "a4", "a5"]),
+    email=st.sampled_from([None, None, "e1@x.io", "e2@x.io", "e3@x.io"]),
+    phone=st.sampled_from([None, None, "+4912345678", "+4987654321"]),
+)
+
+
+@given(st.lists(_EVENTS, max_size=14), st.randoms(use_true_random=False))
+@budget(max_examples=150, deadline=None)
+def test_resolve__equals_the_oracle_in_any_order_of_arrival(
+    warehouse: Warehouse, rules: IdentityRules, events: list[Seen], shuffle
+) -> None:
+    profiles, refused = oracle(events, rules.limits)
+    arrived = list(events)
+    shuffle.shuffle(arrived)
+    state = _state(warehouse, rules, arrived)
+    rows = state.identifiers.to_pylist()
+    assert {(row["identifier_type"], row["identifier_value"]): row["profile_id"] for row in rows} == profiles
+    conflicts = state.conflicts.to_pylist()
+    pairs = {
+        frozenset(((row["left_type"], row["left_value"]), (row["right_type"], row["right_value"])))
+        for row in conflicts
+    }
+    assert pairs == refused
+
+
+def test_load_rules__names_file_line_and_field(settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "definitions"
+    shutil.copytree(settings.definitions / "identity", folder / "identity")
+    file = folder / "identity" / "rules.yml"
+    file.write_text(file.read_text().replace("    limit: 1\n", "    limit: lots\n", 1))
+    line = next(n for n, text in enumerate(file.read_text().splitlines(), 1) if "lots" in text)
+    with pytest.raises(Exception, match=rf"rules.yml:{line}: types.user_id.limit"):
+        load_rules(settings.model_copy(update={"definitions": folder}))
