@@ -66,6 +66,7 @@ lock: .venv/.base ## Compile the locks anew from pyproject.toml
 		--no-annotate"; \
 	$$COMPILE pyproject.toml --extra test -o requirements.lock; \
 	$$COMPILE pyproject.toml --extra test --extra lint -c requirements.lock -o requirements-lint.lock; \
+	$$COMPILE pyproject.toml --extra test --extra postgres -c requirements.lock -o requirements-postgres.lock; \
 	$$COMPILE pyproject.toml --extra test --extra browser -c requirements.lock -o requirements-browser.lock
 
 clean: ## Remove the demo's data, caches and build leftovers (not .venv)
