@@ -3,9 +3,9 @@
     templates = Templates(settings.definitions / "templates")
     template = templates.get(message.template, message.template_version)
     rendered = render(template, {**message.variables, "unsubscribe_url": url}, message.locale)
-    tracked = track_links(rendered, click_url, pixel_url, keep={url})   # or rewrite(html, click_url, pixel_url)
+    tracked = track_links(rendered, click_url, pixel_url, keep={url})
 
-`click_url(index, target)` makes the tracked link. `get` refuses a version that is no longer on disk; then
+`click_url(index, target)` makes the tracked link; `rewrite(html, click_url, pixel_url)` does the HTML alone. `get` refuses a version that is no longer on disk; then
 `template_of(name, files)` compiles it from the lake (journeys/versions, kind `template`, body = its files).
 `render` raises MissingVariable or RenderRefused. The bytes of a mail are the e-mail channel's business.
 """

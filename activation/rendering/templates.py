@@ -180,8 +180,11 @@ def _compile(template: Template, locale: str) -> Variant:
 
 
 def _files_of(template: Template, locale: str) -> dict[str, str]:
-    """The plain files, then those of the language, then those of the locale."""
-    chosen: dict[str, str] = {}
+    """The plain files, then those of the language, then those of the locale.
+
+    The plain ones are there as `plain/…` too, so that a variant can extend the file it replaces.
+    """
+    chosen = {f"plain/{file}": content for file, content in template.files.items() if "/" not in file}
     for folder in dict.fromkeys(["", locale.partition("_")[0], locale]):
         chosen |= {
             file.rpartition("/")[2]: content
