@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from kith.errors import KithError
 from kith.lake import Home, LakeTable, lake_tables
-from kith.lake.commits import EMPTY
+from kith.lake.commit_folder import EMPTY
 from kith.settings import Settings
 from kith.snapshot import Snapshot
 

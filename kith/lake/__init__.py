@@ -1,6 +1,14 @@
 """The lake: Parquet files with written schemas, where rooms meet."""
 
-from kith.lake.commits import Commit, CommitWriter, commit, commits, latest_commit, lay_empty, write_parquet
+from kith.lake.commit_folder import (
+    Commit,
+    CommitWriter,
+    commit,
+    commits,
+    latest_commit,
+    lay_empty,
+    write_parquet,
+)
 from kith.lake.home import Home
 from kith.lake.table import LakeTable
 from kith.lake.tables import find_table, lake_tables, tables_of
