@@ -1,0 +1,26 @@
+"""E-mail over SMTP: text, HTML and AMP parts, one-click unsubscribe, STARTTLS and login where asked for.
+
+SMTP knows no idempotency key. A message whose answer to the final dot was lost is sent again under the same
+Message-ID and listed as uncertain (RFC 5321 4.5.3.2.6 leaves the sender no better way); a refusal is judged
+by `_status_codes`.
+"""
+
+from activation.channels._smtp import SmtpConnection, SmtpSettings
+from activation.channels.contract import Capabilities, ChannelPlugin, WhenUnknown
+from kith.settings import read_section
+
+
+def _build() -> SmtpConnection:
+    return SmtpConnection(read_section(SmtpSettings))
+
+
+plugin = ChannelPlugin(
+    provider="smtp",
+    capabilities=Capabilities(
+        content=frozenset({"text", "html", "amp"}),
+        batch_size=1,
+        honours_key=False,
+        when_unknown=WhenUnknown.RESEND,
+    ),
+    build=_build,
+)

@@ -1,0 +1,79 @@
+"""From a planned message to what a channel carries: rendered, its links signed and tracked. Pure but for the
+files of templates."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from activation.channels.contract import Capabilities, Refused, Request, check_capabilities
+from activation.contract import Outcome, PlannedMessage, Reason
+from activation.delivery.links import LinkSigner, is_web_address
+from activation.gates import Permission, Refusal
+from activation.rendering import MissingVariable, Rendered, Template, Templates, render, track_links
+from kith.errors import KithError
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A rendered message that nobody has given leave to send yet."""
+
+    message_id: str
+    address: str
+    dated_at: datetime
+    content: Rendered
+    unsubscribe_url: str | None
+
+    def permitted(self, permission: Permission) -> Request:
+        """The request for the channel. The permission must be this message's own."""
+        return Request(
+            self.message_id,
+            permission,
+            self.address,
+            self.dated_at,
+            self.content.subject,
+            self.content.text,
+            self.content.html,
+            unsubscribe_url=self.unsubscribe_url,
+        )
+
+
+@dataclass(frozen=True)
+class Composer:
+    """Renders messages. `find_template` answers the version a message was planned with, or raises
+    KithError.
+    """
+
+    templates: Templates
+    signer: LinkSigner
+
+    def compose(self, message: PlannedMessage, capabilities: Capabilities) -> Draft | Refusal:
+        """The draft, or why there is none. Never raises for what one message brings along."""
+        try:
+            draft = self._draft(message, self._template(message))
+            check_capabilities(capabilities, text=draft.content.text, html=draft.content.html)
+        except Refused as refusal:
+            return Refusal(Outcome.FAILED, Reason.CONTENT_REFUSED, refusal.detail)
+        except MissingVariable:
+            return Refusal(Outcome.FAILED, Reason.RENDER_REFUSED, "missing_variable")
+        except KithError:
+            return Refusal(Outcome.FAILED, Reason.RENDER_REFUSED, "no_such_template_version")
+        return draft
+
+    def _template(self, message: PlannedMessage) -> Template:
+        return self.templates.get(message.template, message.template_version)
+
+    def _draft(self, message: PlannedMessage, template: Template) -> Draft:
+        message_id = message.message_id
+        unsubscribe = self.signer.unsubscribe_url(message_id)
+        rendered = render(template, {**message.variables, "unsubscribe_url": unsubscribe}, message.locale)
+        tracked = track_links(
+            rendered,
+            lambda _index, target: self._tracked(message_id, target),
+            self.signer.open_url(message_id),
+            keep={unsubscribe},
+        )
+        one_click = None if message.is_transactional else unsubscribe
+        return Draft(message_id, message.address, message.decided_at, tracked, one_click)
+
+    def _tracked(self, message_id: str, target: str) -> str:
+        """A link that we can't sign (too long, no host) is left as it is: the reader still gets there."""
+        return self.signer.click_url(message_id, target) if is_web_address(target) else target

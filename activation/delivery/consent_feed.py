@@ -1,0 +1,121 @@
+"""Keeps the projections at most one hand-over behind the landing log: an unsubscribe holds for the next send.
+
+Two cursors: byte positions in the landing log (unsealed segments included), and the last lake commit, for
+imports that never passed through landing. Both only save work: `applied_events` makes a second reading
+harmless.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from activation.delivery.consent_events import EVENTS, Learned, is_candidate, read_event, read_line
+from activation.delivery.projections import apply_all, clear, insert_new
+from activation.delivery.schema import CURSORS
+from kith.lake import Home, commits
+from kith.landing import Batch, Cursor, tail
+from kith.settings import Settings
+from kith.state import StateDatabase
+from kith.times import from_utc_naive
+
+_LANDING, _LAKE = "consent_landing", "consent_lake"
+
+
+@dataclass
+class ConsentFeed:
+    """One worker's reading position. Not safe between threads."""
+
+    settings: Settings
+    database: StateDatabase
+    _cursor: Cursor | None = None
+
+    def catch_up(self) -> int:
+        """Apply everything that landed since the last call. Answers how many events changed something."""
+        cursor = self._cursor or self._stored_cursor()
+        batches, reached = tail(Home(self.settings.home), cursor)
+        learned = list(self._learn(batches))
+        if learned or self._cursor is None:
+            with self.database.begin() as connection:
+                count = apply_all(connection, learned)
+                write_cursor(connection, _LANDING, reached.to_json())
+        else:
+            count = 0
+        self._cursor = reached
+        return count
+
+    def catch_up_lake(self) -> int:
+        """Apply the consent events of lake commits not read yet (imports, and what compaction moved
+        there).
+        """
+        with self.database.read() as connection:
+            last = read_cursor(connection, _LAKE) or ""
+        fresh = [found.name for found in commits(Home(self.settings.home), "events") if found.name > last]
+        if not fresh:
+            return 0
+        learned = list(self._read_lake(last))
+        with self.database.begin() as connection:
+            count = apply_all(connection, learned)
+            write_cursor(connection, _LAKE, fresh[-1])
+        return count
+
+    def rebuild(self) -> int:
+        """Make both projections anew from the lake and the landing log, in one transaction."""
+        batches, reached = tail(Home(self.settings.home), Cursor())
+        last = max((found.name for found in commits(Home(self.settings.home), "events")), default="")
+        learned = [*self._read_lake(""), *self._learn(batches)]
+        with self.database.begin() as connection:
+            clear(connection)
+            count = apply_all(connection, learned)
+            write_cursor(connection, _LANDING, reached.to_json())
+            write_cursor(connection, _LAKE, last)
+        self._cursor = reached
+        return count
+
+    def _stored_cursor(self) -> Cursor:
+        with self.database.read() as connection:
+            stored = read_cursor(connection, _LANDING)
+        return Cursor.from_json(stored) if stored else Cursor()
+
+    def _learn(self, batches: list[Batch]) -> Iterator[Learned]:
+        for batch in batches:
+            for line in batch.lines:
+                if is_candidate(line):
+                    found = read_line(line, batch.received_at, self.settings.lateness)
+                    if found:
+                        yield found
+
+    def _read_lake(self, after: str) -> Iterator[Learned]:
+        import orjson
+
+        from kith.warehouse import Warehouse
+
+        with Warehouse(self.settings) as warehouse:
+            warehouse.attach_lake("events")
+            rows = warehouse.rows(_LAKE_EVENTS, [after, list(EVENTS)])
+        for row in rows:
+            properties = orjson.loads(row["properties"]) if row["properties"] else {}
+            times = (from_utc_naive(row["occurred_at"]), from_utc_naive(row["effective_at"]))
+            found = read_event(row["event_id"], row["event"], row, properties, *times)
+            if found:
+                yield found
+
+
+_LAKE_EVENTS = """
+    SELECT event_id, event, user_id, anonymous_id, properties, occurred_at, effective_at
+    FROM lake_events_events
+    WHERE commit_name > $1 AND list_contains($2, event)
+    ORDER BY received_at, commit_name
+"""
+
+
+def read_cursor(connection: Connection, name: str) -> str | None:
+    """The stored position of one reader, or None where it never read."""
+    return connection.scalar(sa.select(CURSORS.c.value).where(CURSORS.c.name == name))
+
+
+def write_cursor(connection: Connection, name: str, value: str) -> None:
+    """Move a reader's position, in the transaction that holds what it read."""
+    if not connection.execute(insert_new(connection, CURSORS).values(name=name, value=value)).rowcount:
+        connection.execute(CURSORS.update().where(CURSORS.c.name == name).values(value=value))
