@@ -1,0 +1,11 @@
+{#- One table as one Parquet file that appears complete or not at all. -#}
+{% macro export_table(relation, file, key) -%}
+    {{- return(adapter.dispatch('export_table', 'kith')(relation, file, key)) -}}
+{%- endmacro %}
+
+{% macro duckdb__export_table(relation, file, key) -%}
+    copy (
+        select * from {{ relation }}
+        {% if key %}order by {{ key | join(', ') }}{% endif %}
+    ) to '{{ file }}' (format parquet, compression zstd, use_tmp_file true)
+{%- endmacro %}

@@ -1,0 +1,118 @@
+{#- Small functions that engines spell differently. Ids and shares are md5, so that every engine gives the same answer. -#}
+
+{% macro microseconds(instant) -%}
+    {{- return(adapter.dispatch('microseconds', 'kith')(instant)) -}}
+{%- endmacro %}
+
+{% macro duckdb__microseconds(instant) -%}
+    epoch_us({{ instant }})
+{%- endmacro %}
+
+{% macro spark__microseconds(instant) -%}
+    unix_micros({{ instant }})
+{%- endmacro %}
+
+{#- Whole part of a division of integers. -#}
+{% macro whole_part(dividend, divisor) -%}
+    {{- return(adapter.dispatch('whole_part', 'kith')(dividend, divisor)) -}}
+{%- endmacro %}
+
+{% macro duckdb__whole_part(dividend, divisor) -%}
+    (({{ dividend }}) // ({{ divisor }}))
+{%- endmacro %}
+
+{% macro spark__whole_part(dividend, divisor) -%}
+    (({{ dividend }}) div ({{ divisor }}))
+{%- endmacro %}
+
+{#- A number out of text of any provenance; null where it is none. -#}
+{% macro money(expression) -%}
+    try_cast({{ expression }} as decimal(18, 4))
+{%- endmacro %}
+
+{% macro matches(expression, pattern) -%}
+    {{- return(adapter.dispatch('matches', 'kith')(expression, pattern)) -}}
+{%- endmacro %}
+
+{% macro duckdb__matches(expression, pattern) -%}
+    regexp_matches({{ expression }}, '{{ pattern }}')
+{%- endmacro %}
+
+{% macro spark__matches(expression, pattern) -%}
+    {{ expression }} rlike '{{ pattern }}'
+{%- endmacro %}
+
+{#- The digits of a text. -#}
+{% macro digits(expression) -%}
+    {{- return(adapter.dispatch('digits', 'kith')(expression)) -}}
+{%- endmacro %}
+
+{% macro duckdb__digits(expression) -%}
+    regexp_replace({{ expression }}, '[^0-9]', '', 'g')
+{%- endmacro %}
+
+{% macro spark__digits(expression) -%}
+    regexp_replace({{ expression }}, '[^0-9]', '')
+{%- endmacro %}
+
+{#- A cheap 64-bit key that equal texts share. It only narrows a search: no answer depends on its value. -#}
+{% macro rough_key(expression) -%}
+    {{- return(adapter.dispatch('rough_key', 'kith')(expression)) -}}
+{%- endmacro %}
+
+{% macro duckdb__rough_key(expression) -%}
+    hash({{ expression }})
+{%- endmacro %}
+
+{% macro spark__rough_key(expression) -%}
+    xxhash64({{ expression }})
+{%- endmacro %}
+
+{#- Integers 0 … count − 1 as a one-column relation `number`. -#}
+{% macro numbers(count) -%}
+    {{- return(adapter.dispatch('numbers', 'kith')(count)) -}}
+{%- endmacro %}
+
+{% macro duckdb__numbers(count) -%}
+    (select range as number from range({{ count }}))
+{%- endmacro %}
+
+{% macro spark__numbers(count) -%}
+    (select cast(id as bigint) as number from range({{ count }}))
+{%- endmacro %}
+
+{#- An instant some microseconds after another. -#}
+{% macro microseconds_after(instant, count) -%}
+    {{- return(adapter.dispatch('microseconds_after', 'kith')(instant, count)) -}}
+{%- endmacro %}
+
+{% macro duckdb__microseconds_after(instant, count) -%}
+    make_timestamp(epoch_us({{ instant }}) + ({{ count }}))
+{%- endmacro %}
+
+{% macro spark__microseconds_after(instant, count) -%}
+    timestamp_micros(unix_micros({{ instant }}) + ({{ count }}))
+{%- endmacro %}
+
+{#- The share in [0, 1) of an id under a salt: first eight hex digits of md5(salt:id) over 2^32, as kith.ids.share. -#}
+{% macro hash_share(salt, id) -%}
+    {{- return(adapter.dispatch('hash_share', 'kith')(salt, id)) -}}
+{%- endmacro %}
+
+{% macro duckdb__hash_share(salt, id) -%}
+    (cast('0x' || substr(md5({{ salt }} || ':' || {{ id }}), 1, 8) as bigint) / 4294967296.0)
+{%- endmacro %}
+
+{% macro spark__hash_share(salt, id) -%}
+    (cast(conv(substr(md5({{ salt }} || ':' || {{ id }}), 1, 8), 16, 10) as bigint) / 4294967296.0)
+{%- endmacro %}
+
+{#- md5 of parts joined by the unit separator, as kith.ids.stable_id. -#}
+{% macro stable_id(parts) -%}
+    md5({{ parts | join(' || chr(31) || ') }})
+{%- endmacro %}
+
+{#- Days from one instant to another, with their fraction. -#}
+{% macro days_between(earlier, later) -%}
+    (({{ microseconds(later) }} - {{ microseconds(earlier) }}) / 86400000000.0)
+{%- endmacro %}

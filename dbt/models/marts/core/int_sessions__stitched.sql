@@ -1,0 +1,93 @@
+-- One row per visit: events of one visitor with less than half an hour between them, by the time they happened.
+-- A run works through the visitors of whom something new is known, and replaces all of their visits.
+{{ config(materialized='incremental', unique_key='visitor_id', incremental_strategy='delete+insert', on_schema_change='fail') }}
+{%- if is_incremental() %}{% set seen = absorbed(this) %}{% endif %}
+
+with
+
+visits as (
+    select
+        event_id,
+        coalesce(anonymous_id, user_id) as visitor_id,
+        anonymous_id,
+        user_id,
+        type,
+        event,
+        occurred_at,
+        effective_at,
+        commit_name
+    from {{ ref('int_events__deduplicated') }}
+    where
+        {{ is_visit_event() }}
+        and coalesce(anonymous_id, user_id) is not null
+),
+
+touched as (
+    select * from visits
+    {% if is_incremental() %}
+    where visitor_id in (select visits.visitor_id from visits where {{ is_unseen(seen, 'visits') }})
+    {% endif %}
+),
+
+gapped as (
+    select
+        *,
+        {{ microseconds('occurred_at') }} - lag({{ microseconds('occurred_at') }})
+            over (partition by visitor_id order by occurred_at, event_id) as gap_microseconds
+    from touched
+),
+
+numbered as (
+    select
+        *,
+        sum(case when gap_microseconds <= {{ session_gap_microseconds() }} then 0 else 1 end)
+            over (partition by visitor_id order by occurred_at, event_id rows unbounded preceding) as session_number
+    from gapped
+),
+
+sessions as (
+    select
+        visitor_id,
+        max(anonymous_id) as anonymous_id,
+        max(user_id) as user_id,
+        min(occurred_at) as started_at,
+        max(occurred_at) as ended_at,
+        count(*) as event_count,
+        sum(case when type in ('page', 'screen') then 1 else 0 end) as page_count,
+        sum(case when event = 'Order Completed' then 1 else 0 end) as order_count,
+        max(case when gap_microseconds <= {{ session_gap_microseconds() }} then null else event_id end) as first_event_id,
+        max(effective_at) as effective_at,
+        max(commit_name) as commit_name
+    from numbered
+    group by visitor_id, session_number
+),
+
+-- Where the visit came from and on what device is told by its first event.
+first_events as (
+    select
+        sessions.*,
+        lower({{ json_text('events.context', 'userAgent') }}) as user_agent,
+        lower({{ json_text('events.context', 'device.type') }}) as device_type,
+        lower({{ json_text('events.context', 'campaign.medium') }}) as campaign_medium,
+        lower({{ json_text('events.context', 'page.referrer') }}) as referrer
+    from sessions
+    inner join {{ ref('int_events__deduplicated') }} as events
+        on sessions.first_event_id = events.event_id
+)
+
+select
+    {{ stable_id(['visitor_id', 'cast(' ~ microseconds('started_at') ~ ' as varchar)']) }} as session_id,
+    visitor_id,
+    anonymous_id,
+    user_id,
+    started_at,
+    ended_at,
+    cast(event_count as bigint) as event_count,
+    cast(page_count as bigint) as page_count,
+    cast(order_count as bigint) as order_count,
+    {{ channel_of('campaign_medium', 'referrer') }} as channel,
+    {{ device_of('device_type', 'user_agent') }} as device,
+    {{ is_bot_agent('user_agent') }} as is_bot,
+    effective_at,
+    commit_name
+from first_events
