@@ -1,6 +1,4 @@
-"""When the graph runs by itself: each morning, and when something landed."""
-
-from __future__ import annotations
+"""When the graph runs by itself: each morning, each hour, and when something landed. All start stopped."""
 
 import dagster as dg
 
@@ -8,47 +6,41 @@ from dagster_project import keys
 from kith.lake import Home
 from kith.settings import load_settings
 
-JOB = "graph"
 #: One run of the graph at a time, whoever asked for it; see dagster_project/instance.py.
 TAGS = {"kith/graph": "one"}
-EVERY_SECONDS = 60
+LOOK_EVERY_SECONDS = 60
+
+graph_job = dg.define_asset_job(
+    "graph",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(keys.EVENTS),
+    tags=TAGS,
+    description="One run of the graph, from what landed to the published snapshot.",
+)
 
 
-def automation() -> tuple[
-    dg.UnresolvedAssetJobDefinition, list[dg.ScheduleDefinition], list[dg.SensorDefinition]
-]:
-    """The job over all assets, the daily and hourly schedules, and the sensor. All start stopped."""
-    selection = dg.AssetSelection.all() - dg.AssetSelection.assets(keys.EVENTS)
-    job = dg.define_asset_job(JOB, selection=selection, tags=TAGS, description="One run of the graph.")
+def _schedule(name: str, cron: str, description: str) -> dg.ScheduleDefinition:
     zone = load_settings().zone
-    daily = dg.ScheduleDefinition(
-        name="daily",
-        job=job,
-        cron_schedule="0 6 * * *",
-        execution_timezone=zone,
-        description="Each morning at six.",
+    return dg.ScheduleDefinition(
+        name=name, job=graph_job, cron_schedule=cron, execution_timezone=zone, description=description
     )
-    hourly = dg.ScheduleDefinition(
-        name="hourly", job=job, cron_schedule="5 * * * *", execution_timezone=zone, description="Each hour."
-    )
-    return job, [daily, hourly], [_landing_sensor(job)]
 
 
-def _landing_sensor(job: dg.UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
-    @dg.sensor(name="landing", job=job, minimum_interval_seconds=EVERY_SECONDS)
-    def landing(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        """A run when files landed that were not there at the last look."""
-        seen = _landed()
-        if seen == (context.cursor or ""):
-            return dg.SkipReason("nothing new landed")
-        context.update_cursor(seen)
-        return dg.RunRequest(run_key=seen)
-
-    return landing
+daily = _schedule("daily", "0 6 * * *", "Each morning at six.")
+hourly = _schedule("hourly", "5 * * * *", "Each hour.")
 
 
-def _landed() -> str:
-    """A mark that changes when anything is appended: the newest segment's name, and the bytes of all."""
+@dg.sensor(name="landing", job=graph_job, minimum_interval_seconds=LOOK_EVERY_SECONDS)
+def landing(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A run when files landed that were not there at the last look."""
+    seen = landed()
+    if seen == (context.cursor or ""):
+        return dg.SkipReason("nothing new landed")
+    context.update_cursor(seen)
+    return dg.RunRequest(run_key=seen)
+
+
+def landed() -> str:
+    """A mark that changes when anything is appended: the newest segment, how many there are, their bytes."""
     files = sorted(Home(load_settings().home).landing.glob("*/*"))
     size = sum(file.stat().st_size for file in files)
     return f"{files[-1].parent.name}/{files[-1].stem}:{len(files)}:{size}" if files else ""

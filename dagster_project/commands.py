@@ -46,7 +46,6 @@ def materialise(settings: Settings, as_of: str, select: str | None) -> dg.Execut
     """Run the job in this process, recorded in Dagster's own history. A failure is one sentence."""
     import dagster as dg
 
-    from dagster_project.automation import JOB
     from dagster_project.instance import prepare_instance
 
     prepare_instance(settings)
@@ -57,7 +56,7 @@ def materialise(settings: Settings, as_of: str, select: str | None) -> dg.Execut
         {"ops": {"run__graph__opened": {"config": {"as_of": as_of}}}} if not select else {}
     )
     with dg.DagsterInstance.get() as instance:
-        result = defs.resolve_job_def(JOB).execute_in_process(
+        result = defs.resolve_job_def("graph").execute_in_process(
             instance=instance,
             run_config=config,
             asset_selection=_selected(select) if select else None,

@@ -11,7 +11,7 @@ from dagster_project.assets.people import resolved
 from dagster_project.assets.predictions import prediction_assets
 from dagster_project.assets.publishing import publishing_asset
 from dagster_project.assets.warehouse import warehouse_assets
-from dagster_project.automation import automation
+from dagster_project.automation import daily, graph_job, hourly, landing
 from dagster_project.dbt_runner import ensure_manifest
 from dagster_project.instance import prepare_instance
 from dagster_project.resources import Graph
@@ -35,12 +35,11 @@ def build_definitions() -> dg.Definitions:
         report,
         publishing_asset(sorted(report.keys)),
     ]
-    job, schedules, sensors = automation()
     return dg.Definitions(
         assets=assets,
-        jobs=[job],
-        schedules=schedules,
-        sensors=sensors,
+        jobs=[graph_job],
+        schedules=[daily, hourly],
+        sensors=[landing],
         resources={"graph": Graph()},
         executor=dg.in_process_executor,
     )

@@ -25,6 +25,7 @@ ROOM_ASSETS = {
     "models": TRAINED,
     "scores": SCORES,
     "segments": SEGMENTS,
+    "definitions": SEGMENTS,
     "journeys": PLANNED,
     "ledger": LEDGER,
     "measurement": LIFT,

@@ -1,7 +1,5 @@
 """Events in: what landed becomes Parquet, judged before it is committed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Who, when, what, and out: segments, campaigns, delivery, and what came of it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import dagster as dg

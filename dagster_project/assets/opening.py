@@ -1,7 +1,5 @@
 """The run itself: its as_of and its folder."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from dagster_project import keys

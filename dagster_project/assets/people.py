@@ -1,7 +1,5 @@
 """Who is who: identifiers that belong to one person."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from dagster_project import keys

@@ -1,7 +1,5 @@
 """Models: trained when due, scored at every run."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """The end of a run: the pointer moves."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import dagster as dg

@@ -1,13 +1,11 @@
 """dbt's models as assets: two calls a run, both in this process."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
 from dagster_project import keys
 from dagster_project.dbt_runner import build, failures
@@ -21,7 +19,7 @@ class Translator(DagsterDbtTranslator):
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         if dbt_resource_props["resource_type"] == "source":
-            return keys.ROOM_ASSETS.get(_room(dbt_resource_props), keys.COMPACTED)
+            return keys.ROOM_ASSETS[_room(dbt_resource_props)]
         return dg.AssetKey(["warehouse", _domain(dbt_resource_props), dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
@@ -37,7 +35,7 @@ def warehouse_assets(manifest: Path) -> list[dg.AssetsDefinition]:
 
 
 def _half(manifest: Path, half: str) -> dg.AssetsDefinition:
-    translator = Translator()
+    translator = Translator(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
 
     @dbt_assets(
         manifest=manifest,
@@ -77,8 +75,9 @@ def _checked(checks: set[tuple[dg.AssetKey, str]], result: Any) -> Iterator[dg.A
 
 
 def _room(source: Mapping[str, Any]) -> str:
+    """`events` of a source whose path is `lake/events/*/*/*.parquet`."""
     meta = {**source.get("meta", {}), **source.get("config", {}).get("meta", {})}
-    return str(meta.get("room") or source["name"].removeprefix("lake_").split("_")[0])
+    return str(meta["path"]).split("/")[1]
 
 
 def _domain(node: Mapping[str, Any]) -> str:
