@@ -1,7 +1,7 @@
 """Consent: the one policy that gives leave to send.
 
-Consent is kept per identifier. The answer is the strictest over those records that exist for the purpose and the
-channel; where there is none, it is the purpose's default, which is no for all but transactional messages.
+Consent is kept per identifier. The answer is the strictest over those records that exist for the purpose and
+the channel; where there is none, it is the purpose's default, which is no for all but transactional messages.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from activation.gates.contract import (
 CONTRACT = "contract"
 
 _PERMITTED = """
-    -- One row per candidate that may be sent, with what the leave rests on. A candidate's facts end before its
-    -- decision, so a record made later gives no leave: the strict reading, which the send gate repeats anyway.
+    -- One row per candidate that may be sent, with what the leave rests on. Facts end before the decision, so
+    -- a record made later gives no leave: the strict reading, and the send gate asks again anyway.
     WITH recorded AS (
         SELECT c.message_id,
                bool_and(coalesce(k.is_granted AND k.effective_at < c.decided_at, false)) AS is_granted,
@@ -61,7 +61,7 @@ def permission_for(message: PlannedMessage, records: Sequence[ConsentRecord]) ->
 
 
 def permit(view: PlanView) -> PermissionSet:
-    """Leave for all candidates of a plan at once; the table `permissions` is filled with those that have it."""
+    """Leave for all candidates of a plan at once: fills the table `permissions` with those that have it."""
     permitted = _PERMITTED.format(contract=CONTRACT)
     view.connection.execute(f"CREATE OR REPLACE TEMP TABLE permissions AS {permitted}")
     return PermissionSet(_POLICY_SEAL, "permissions")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -86,12 +86,14 @@ class PlanView:
 
     candidates(message_id, journey, step_id, enrolment_id, profile_id, channel, purpose, address, decided_at,
         depth, priority, is_holdout, is_transactional, missing_variable), one row per planned message;
-    consents (published; facts before the decision only), suppressed(channel, address, effective_at),
-    past_sends(profile_id, channel, purpose, sent_at), refusals(message_id, gate_order, reason, detail) so far.
+    consents (as published), suppressed(channel, address, cause, effective_at),
+    past_sends(profile_id, channel, purpose, sent_at), refusals(message_id, gate_order, reason, detail).
+    `obeys` names the caps that bind each journey.
     """
 
     connection: duckdb.DuckDBPyConnection
     caps: Sequence[Cap] = ()
+    obeys: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 class Gate:

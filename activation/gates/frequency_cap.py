@@ -1,12 +1,13 @@
 """Frequency caps: at most so many messages in a window, over everything planned or sent before.
 
-Caps interact (a message that one cap drops leaves room under another), so each person's messages are folded in
-order. The fold runs over the k-th message of everybody at once: as many rounds as the busiest person has messages.
+Caps interact (a message that one cap drops leaves room under another), so each person's messages are folded
+in order. The fold takes the k-th message of everybody at once: as many rounds as the busiest person has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -42,7 +43,10 @@ class Limit(BaseModel):
 
 
 class Cap(BaseModel):
-    """One file of definitions/caps: whom it counts for, and its limits."""
+    """One file of definitions/caps: which messages it counts, and its limits.
+
+    Every message that it counts takes a place, whoever sends it; it binds those journeys that obey it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -53,29 +57,32 @@ class Cap(BaseModel):
     limits: tuple[Limit, ...] = Field(min_length=1)
 
     def counts(self, purpose: str, channel: str) -> bool:
-        """Whether a message of this purpose and channel is under the cap and takes a place in it."""
+        """Whether a message of this purpose and channel takes a place in it."""
         return purpose == self.purpose and (self.channels == "all" or channel in self.channels)
 
 
 _STREAM = """
-    -- One row per past send and per candidate that every other gate lets through (holdout people are judged too,
-    -- but take no place), in the order in which each person's messages are decided.
+    -- One row per past send and per candidate that every other gate lets through (holdout people are judged
+    -- too, but take no place), in the order in which each person's messages are decided.
     WITH judged AS (
         SELECT c.* FROM candidates AS c
-        ANTI JOIN (SELECT message_id FROM refusals WHERE reason <> 'holdout') AS r ON r.message_id = c.message_id
+        ANTI JOIN (SELECT message_id FROM refusals WHERE reason <> 'holdout') AS r
+          ON r.message_id = c.message_id
         WHERE NOT c.is_transactional
     ),
     stream AS (
-        SELECT message_id, profile_id, channel, purpose, epoch_us(decided_at) AS moment, true AS is_candidate,
-               NOT is_holdout AS takes_place, depth, priority, journey, step_id, enrolment_id
+        SELECT message_id, profile_id, channel, purpose, epoch_us(decided_at) AS moment,
+               true AS is_candidate, NOT is_holdout AS takes_place,
+               depth, priority, journey, step_id, enrolment_id
         FROM judged
         UNION ALL
-        SELECT '' AS message_id, profile_id, channel, purpose, epoch_us(sent_at) AS moment, false AS is_candidate,
-               true AS takes_place, 0 AS depth, 0 AS priority, '' AS journey, '' AS step_id, '' AS enrolment_id
+        SELECT '' AS message_id, profile_id, channel, purpose, epoch_us(sent_at) AS moment,
+               false AS is_candidate, true AS takes_place,
+               0 AS depth, 0 AS priority, '' AS journey, '' AS step_id, '' AS enrolment_id
         FROM past_sends
         SEMI JOIN judged ON judged.profile_id = past_sends.profile_id
     )
-    SELECT message_id, moment, is_candidate, takes_place, purpose, channel,
+    SELECT message_id, moment, is_candidate, takes_place, purpose, channel, journey,
            dense_rank() OVER (ORDER BY profile_id) - 1 AS person,
            row_number() OVER (
                PARTITION BY profile_id
@@ -86,59 +93,57 @@ _STREAM = """
 """
 
 
-def fold(stream: pa.Table, caps: Sequence[Cap]) -> pa.Table:
-    """Judges a stream (columns of _STREAM, ordered by turn and person); answers (message_id, detail) of refusals.
+def fold(stream: pa.Table, caps: Sequence[Cap], obeys: Mapping[str, frozenset[str]]) -> pa.Table:
+    """Judges a stream (columns of _STREAM, by turn and person); answers (message_id, detail) of refusals.
 
-    Memory: one ring of `at_most` instants per person and limit.
+    `obeys` names the caps that bind each journey. Memory: a ring of `at_most` instants per person and limit.
     """
     import numpy as np
     import pyarrow as pa
 
-    limits = [(cap, limit) for cap in caps for limit in cap.limits]
-    persons = int(stream["person"].to_numpy().max()) + 1 if stream.num_rows else 0
-    rings = [np.full((persons, limit.at_most), _LONG_AGO, dtype=np.int64) for _, limit in limits]
-    slots = [np.zeros(persons, dtype=np.int64) for _ in limits]
-    under = _under(stream, [cap for cap, _ in limits])
+    rings = [_Ring(cap, limit, stream, obeys) for cap in caps for limit in cap.limits]
     turn, person = stream["turn"].to_numpy(), stream["person"].to_numpy()
     moment, takes = stream["moment"].to_numpy(), stream["takes_place"].to_numpy()
-    judged = stream["is_candidate"].to_numpy()
     broken = np.full(stream.num_rows, -1, dtype=np.int64)
-    edges = np.flatnonzero(np.diff(turn, prepend=0)) if stream.num_rows else np.zeros(0, dtype=np.int64)
-    for start, end in zip(edges, [*edges[1:], stream.num_rows], strict=True):
-        rows = slice(int(start), int(end))
-        who, when = person[rows], moment[rows]
-        verdict = np.full(len(who), -1, dtype=np.int64)
-        for index in range(len(limits) - 1, -1, -1):
-            oldest = rings[index][who, slots[index][who]]
-            full = under[index][rows] & judged[rows] & (oldest > when - limits[index][1].microseconds)
-            verdict[full] = index
-        broken[rows] = verdict
-        for index, ring in enumerate(rings):
-            takers = takes[rows] & (verdict < 0) & under[index][rows]
-            _remember(ring, slots[index], who[takers], when[takers])
-    hit = np.flatnonzero(broken >= 0)
-    details = [f"{cap.name}: at most {limit.at_most} per {limit.per}" for cap, limit in limits]
-    return pa.table(
-        {
-            "message_id": stream["message_id"].take(pa.array(hit)),
-            "detail": pa.array([details[broken[row]] for row in hit], pa.string()),
-        }
-    )
+    edges = np.flatnonzero(np.diff(turn, prepend=0)).tolist()
+    for start, end in itertools.pairwise([*edges, stream.num_rows]):
+        rows = slice(start, end)
+        verdict = broken[rows]
+        for index in reversed(range(len(rings))):  # so that the first limit that is full gives the reason
+            verdict[rings[index].is_full(rows, person[rows], moment[rows])] = index
+        for ring in rings:
+            ring.take(rows, takes[rows] & (verdict < 0), person[rows], moment[rows])
+    hits = np.flatnonzero(broken >= 0)
+    details = pa.array([rings[broken[row]].detail for row in hits], pa.string())
+    return pa.table({"message_id": stream["message_id"].take(pa.array(hits, pa.int64())), "detail": details})
 
 
-def _remember(ring: np.ndarray, slot: np.ndarray, who: np.ndarray, when: np.ndarray) -> None:
-    ring[who, slot[who]] = when
-    slot[who] = (slot[who] + 1) % ring.shape[1]
+class _Ring:
+    """The last `at_most` instants of each person under one limit."""
 
+    def __init__(self, cap: Cap, limit: Limit, stream: pa.Table, obeys: Mapping[str, frozenset[str]]) -> None:
+        import numpy as np
 
-def _under(stream: pa.Table, caps: Sequence[Cap]) -> list[np.ndarray]:
-    """For each cap: which rows it counts."""
-    import numpy as np
+        persons = stream["person"].to_numpy()
+        size = (int(persons.max()) + 1 if len(persons) else 0, limit.at_most)
+        self.detail = f"{cap.name}: at most {limit.at_most} per {limit.per}"
+        self._width, self._places = limit.microseconds, limit.at_most
+        self._instants = np.full(size, _LONG_AGO, dtype=np.int64)
+        self._oldest = np.zeros(size[0], dtype=np.int64)
+        purposes, channels = stream["purpose"].to_pylist(), stream["channel"].to_pylist()
+        self._counts = np.fromiter(map(cap.counts, purposes, channels), dtype=bool, count=len(purposes))
+        bound = (cap.name in obeys.get(journey, ()) for journey in stream["journey"].to_pylist())
+        self._binds = self._counts & np.fromiter(bound, dtype=bool, count=len(purposes))
 
-    pairs = list(zip(stream["purpose"].to_pylist(), stream["channel"].to_pylist(), strict=True))
-    known = {pair: [cap.counts(*pair) for cap in caps] for pair in set(pairs)}
-    table = np.array([known[pair] for pair in pairs], dtype=bool).reshape(len(pairs), len(caps))
-    return list(table.T)
+    def is_full(self, rows: slice, who: np.ndarray, when: np.ndarray) -> np.ndarray:
+        oldest = self._instants[who, self._oldest[who]]
+        return self._binds[rows] & (oldest > when - self._width)
+
+    def take(self, rows: slice, takes: np.ndarray, who: np.ndarray, when: np.ndarray) -> None:
+        takers = takes & self._counts[rows]
+        people = who[takers]
+        self._instants[people, self._oldest[people]] = when[takers]
+        self._oldest[people] = (self._oldest[people] + 1) % self._places
 
 
 class FrequencyCap(Gate):
@@ -149,7 +154,7 @@ class FrequencyCap(Gate):
 
     def refusals(self, view: PlanView) -> str:
         stream = view.connection.execute(_STREAM).to_arrow_table()
-        view.connection.register("cap_refusals", fold(stream, view.caps))
+        view.connection.register("cap_refusals", fold(stream, view.caps, view.obeys))
         return "SELECT message_id, detail FROM cap_refusals"
 
 

@@ -1,4 +1,4 @@
-"""Missing variable: a template's undefined name is found before anything is sent, not in the reader's mail."""
+"""Missing variable: an undefined name is found before anything is sent, not in the reader's mail."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ class MissingVariable(Gate):
 
     def refusals(self, view: PlanView) -> str:
         return """
-            SELECT message_id, missing_variable AS detail FROM candidates WHERE missing_variable IS NOT NULL"""
+            SELECT message_id, missing_variable AS detail
+            FROM candidates
+            WHERE missing_variable IS NOT NULL"""
 
 
 plugin = MissingVariable()

@@ -53,4 +53,20 @@ OUTBOX = LakeTable(
     people=("profile_id", "address", "identifiers", "variables"),
 )
 
-TABLES: list[LakeTable] = [TRANSITIONS, ENROLMENTS, OUTBOX]
+# One row per version of a campaign, cap or template, when something was first planned under it. `body` is
+# JSON: the parsed form, or a template's files by path.
+VERSIONS = LakeTable(
+    room="journeys",
+    name="versions",
+    schema=pa.schema(
+        [
+            ("kind", pa.string()),  # 'campaign' | 'cap' | 'template'
+            ("name", pa.string()),
+            ("version", pa.string()),
+            ("body", pa.string()),
+            ("as_of", _INSTANT),
+        ]
+    ),
+)
+
+TABLES: list[LakeTable] = [TRANSITIONS, ENROLMENTS, OUTBOX, VERSIONS]

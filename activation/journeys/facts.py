@@ -1,0 +1,129 @@
+"""What a tick reads, laid out as relations: the run's published tables, the lake, and what follows from both.
+
+Every id is the present one: earlier enrolments and sends are read through the aliases, so a merge never lets
+anybody in, or writes to anybody, twice.
+"""
+
+from __future__ import annotations
+
+from kith.run import Run
+from kith.times import to_utc_naive
+from kith.warehouse import Warehouse
+
+_ALIASES = """
+    -- One row per id that is no longer the present one.
+    CREATE TEMP VIEW alias AS
+    SELECT alias_id, any_value(profile_id) AS profile_id FROM profile_aliases GROUP BY alias_id
+"""
+
+_ENROLLED = """
+    -- One row per earlier enrolment, under the present id. A replay sees what a run at its time saw.
+    CREATE TEMP TABLE enrolled AS
+    SELECT e.journey, coalesce(a.profile_id, e.profile_id) AS profile_id, e.entered_at
+    FROM lake_journeys_enrolments AS e
+    LEFT JOIN alias AS a ON a.alias_id = e.profile_id
+    WHERE NOT $is_replay OR e.as_of < $as_of
+"""
+
+_PLANNED = """
+    -- One row per message planned before, under the present id.
+    CREATE TEMP TABLE planned AS
+    SELECT o.message_id, coalesce(a.profile_id, o.profile_id) AS profile_id, o.channel, o.purpose, o.address,
+           o.decided_at, o.decision, o.is_transactional
+    FROM lake_journeys_outbox AS o
+    LEFT JOIN alias AS a ON a.alias_id = o.profile_id
+    WHERE NOT $is_replay OR o.as_of < $as_of
+"""
+
+_FEEDBACK = """
+    -- One row per event about a message that a gate reads.
+    CREATE TEMP TABLE feedback AS
+    SELECT event, profile_id, effective_at,
+           properties ->> '$.message_id' AS message_id,
+           coalesce(lower(properties ->> '$.channel'), 'email') AS channel,
+           coalesce(lower(properties ->> '$.purpose'), 'marketing') AS purpose,
+           properties ->> '$.email' AS email,
+           lower(properties ->> '$.bounce_type') AS bounce_type,
+           TRY_CAST(properties ->> '$.suppress_after' AS BIGINT) AS suppress_after
+    FROM events
+    WHERE event IN ('Message Sent', 'Email Bounced', 'Email Marked as Spam', 'Message Rejected')
+"""
+
+_SUPPRESSED = """
+    -- One row per address that failed for good or complained, from when on. An event that names no address is
+    -- about the message's, or else about the person's.
+    CREATE TEMP TABLE suppressed AS
+    WITH faults AS (
+        SELECT f.channel, f.effective_at,
+               lower(trim(coalesce(f.email, o.address, p.email))) AS address,
+               CASE f.event WHEN 'Email Marked as Spam' THEN 'complaint' ELSE 'hard bounce' END AS cause,
+               CASE f.event WHEN 'Message Rejected' THEN f.suppress_after ELSE 1 END AS suppress_after
+        FROM feedback AS f
+        LEFT JOIN planned AS o ON o.message_id = f.message_id
+        LEFT JOIN profiles AS p ON p.profile_id = f.profile_id
+        WHERE f.event = 'Email Marked as Spam'
+           OR (f.event = 'Email Bounced' AND f.bounce_type = 'hard')
+           OR (f.event = 'Message Rejected' AND f.suppress_after > 0)
+    ),
+    counted AS (
+        SELECT *, row_number() OVER (PARTITION BY channel, address ORDER BY effective_at) AS fault_number
+        FROM faults
+        WHERE address IS NOT NULL
+    )
+    SELECT channel, address, min(effective_at) AS effective_at, arg_min(cause, effective_at) AS cause
+    FROM counted
+    WHERE fault_number >= suppress_after
+    GROUP BY channel, address
+"""
+
+_PAST_SENDS = """
+    -- One row per marketing message that was planned to be sent, or was sent before there were plans.
+    -- A planned one comes back as an event under the same id and counts once, at its decision.
+    CREATE TEMP TABLE past_sends AS
+    SELECT profile_id, channel, purpose, decided_at AS sent_at
+    FROM planned
+    WHERE decision = 'send' AND NOT is_transactional
+    UNION ALL
+    SELECT f.profile_id, f.channel, f.purpose, f.effective_at AS sent_at
+    FROM feedback AS f
+    ANTI JOIN planned AS o ON o.message_id = f.message_id
+    WHERE f.event = 'Message Sent' AND f.profile_id IS NOT NULL
+"""
+
+_PICKS = """
+    -- One row per category: its three best-selling products with a price and a page, as the mail shows them.
+    CREATE TEMP TABLE picks AS
+    WITH ranked AS (
+        SELECT *, row_number() OVER (PARTITION BY category ORDER BY order_count DESC, product_id) AS place
+        FROM products
+        WHERE category IS NOT NULL AND name IS NOT NULL AND price > 0 AND url IS NOT NULL
+    )
+    SELECT category,
+           to_json(list({
+               'name': name,
+               'price': CAST(CAST(price AS DECIMAL(18, 2)) AS VARCHAR),
+               'currency': coalesce(currency, ''),
+               'url': url,
+               'image_url': image_url
+           } ORDER BY place)) AS picks
+    FROM ranked
+    WHERE place <= 3
+    GROUP BY category
+"""
+
+
+def attach(warehouse: Warehouse, run: Run) -> None:
+    """The run's published tables and the rooms that entry reads."""
+    warehouse.attach_lake("journeys", "segments")
+    warehouse.attach_snapshot(run.snapshot)
+    parameters = {"is_replay": run.is_replay, "as_of": to_utc_naive(run.as_of)}
+    warehouse.connection.execute(_ALIASES)
+    warehouse.connection.execute(_ENROLLED, parameters)
+
+
+def lay_out_gate_facts(warehouse: Warehouse, run: Run) -> None:
+    """The relations that gates and templates read; only made once there is somebody to judge."""
+    parameters = {"is_replay": run.is_replay, "as_of": to_utc_naive(run.as_of)}
+    warehouse.connection.execute(_PLANNED, parameters)
+    for statement in (_FEEDBACK, _SUPPRESSED, _PAST_SENDS, _PICKS):
+        warehouse.connection.execute(statement)
