@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from kith.cli import Output, with_output
-from kith.errors import KithError
+from kith.clock import Clock, system_clock
+from kith.errors import KithError, UsageError
 from kith.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     import dagster as dg
+
+POLL_SECONDS = 0.05
 
 
 @click.command()
@@ -20,26 +25,53 @@ if TYPE_CHECKING:
     "--as-of", help="Look from this instant instead of now; a bare date is its midnight in the zone."
 )
 @click.option("--select", help="Assets to materialise, in Dagster's selection syntax; all by default.")
+@click.option(
+    "--every", help="Stay, and run again each time this much has passed by the rim's clock: 1h, 1d."
+)
+@click.option("--times", type=click.IntRange(min=1), help="With --every: stop after so many runs.")
 @with_output()
-def run(out: Output, as_of: str | None, select: str | None) -> int:
+def run(out: Output, as_of: str | None, select: str | None, every: str | None, times: int | None) -> int:
     """One run of the graph: compact, identity, warehouse, scores, segments, campaigns, delivery, reports.
 
     A run that looks further back than the last one is a replay: it is built apart and delivers nothing.
+    With --every and --format json each run's summary is one line.
     """
-    from kith.times import parse_instant
+    from kith.times import parse_duration, parse_instant
 
     settings = load_settings()
     if as_of:
         parse_instant(as_of, settings.zone)  # a bad one is told before anything starts
+    if not every:
+        _run_once(out, settings, as_of or "", select)
+        return 0
+    if as_of:
+        raise UsageError("--every follows the clock", expected="either --every or --as-of")
+    pause = parse_duration(every)
+    for _due in due_times(system_clock(settings), pause, times):
+        _run_once(out, settings, "", select, is_line=True)
+    return 0
+
+
+def due_times(clock: Clock, pause: timedelta, times: int | None) -> Iterator[datetime]:
+    """Now, and again each time `pause` has passed by the clock; sleeps in between."""
+    due, count = clock.now(), 0
+    while times is None or count < times:
+        while clock.now() < due:
+            time.sleep(POLL_SECONDS)
+        yield due
+        due, count = due + pause, count + 1
+
+
+def _run_once(out: Output, settings: Settings, as_of: str, select: str | None, is_line: bool = False) -> None:
     started = time.perf_counter()
-    result = materialise(settings, as_of or "", select)
-    summary = summarise(result)
+    summary = summarise(materialise(settings, as_of, select))
     summary["seconds"] = round(time.perf_counter() - started, 1)
-    if out.is_json:
+    if out.is_json and is_line:
+        out.line(summary)
+    elif out.is_json:
         out.summary(summary)
     else:
         out.rows(_lines(summary), title=f"run {summary.get('opened', {}).get('run_id', '')}")
-    return 0
 
 
 def materialise(settings: Settings, as_of: str, select: str | None) -> dg.ExecuteInProcessResult:

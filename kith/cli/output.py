@@ -12,6 +12,7 @@ import click
 import orjson
 
 Row = Mapping[str, Any]
+_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY
 
 
 class Output:
@@ -41,6 +42,11 @@ class Output:
             _print_table(
                 [{"what": key, "value": value} for key, value in values.items()], title, header=False
             )
+
+    def line(self, values: Row) -> None:
+        """One record as one line of JSON, at once: for a reader that follows a long-running command."""
+        sys.stdout.write(orjson.dumps(dict(values), default=_plain, option=_OPTIONS).decode() + "\n")
+        sys.stdout.flush()
 
     def note(self, text: str) -> None:
         """A remark for people, on standard error: never mixed into results."""
@@ -81,8 +87,7 @@ def _emit(text: str) -> None:
 
 
 def _json(value: Any) -> str:
-    options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY
-    return orjson.dumps(value, default=_plain, option=options).decode()
+    return orjson.dumps(value, default=_plain, option=_OPTIONS | orjson.OPT_INDENT_2).decode()
 
 
 def _plain(value: Any) -> Any:

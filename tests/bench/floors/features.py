@@ -10,7 +10,9 @@ SELECT coalesce(user_id, anonymous_id) AS who,
        count(*) AS event_count,
        count(*) FILTER (event = 'Order Completed') AS order_count,
        count(*) FILTER (event = 'Product Viewed') AS view_count,
-       count(*) FILTER (occurred_at >= (SELECT max(occurred_at) FROM events) - INTERVAL 30 DAY) AS recent_count,
+       count(*) FILTER (
+           occurred_at >= (SELECT max(occurred_at) FROM events) - INTERVAL 30 DAY
+       ) AS recent_count,
        epoch((SELECT max(occurred_at) FROM events) - max(occurred_at)) / 86400 AS recency_days,
        epoch(max(occurred_at) - min(occurred_at)) / 86400 AS tenure_days
 FROM events GROUP BY ALL

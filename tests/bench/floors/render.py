@@ -7,8 +7,9 @@ import threading
 
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-TEMPLATE = """<html><body><p>Hello {{ name }},</p>{% for pick in picks %}<p><a href="{{ pick.url }}">{{ pick.name }}</a>
-{{ pick.price }}</p>{% endfor %}<p>{{ shop }}</p></body></html>"""
+TEMPLATE = """<html><body><p>Hello {{ name }},</p>{% for pick in picks %}<p>
+<a href="{{ pick.url }}">{{ pick.name }}</a> {{ pick.price }}</p>{% endfor %}<p>{{ shop }}</p>
+</body></html>"""
 
 
 def run(messages: int) -> int:

@@ -12,7 +12,8 @@ WITH marked AS (
     FROM events
     WINDOW person AS (PARTITION BY coalesce(user_id, anonymous_id) ORDER BY occurred_at)
 ), numbered AS (
-    SELECT who, occurred_at, sum(is_new::INT) OVER (PARTITION BY who ORDER BY occurred_at) AS number FROM marked
+    SELECT who, occurred_at, sum(is_new::INT) OVER (PARTITION BY who ORDER BY occurred_at) AS number
+    FROM marked
 )
 SELECT who, number, min(occurred_at) AS started_at, max(occurred_at) AS ended_at, count(*) AS event_count
 FROM numbered GROUP BY who, number
