@@ -1,6 +1,6 @@
 {#- Business terms of events, each in one place. -#}
 
-{#- Message feedback and bookkeeping of a server are no part of a visit; nor is an order without a visitor. -#}
+{#- Message feedback and bookkeeping of a server are no part of a visit; nor is an order that a server reports without a visitor. -#}
 {% macro is_visit_event() -%}
     (
         type in ('page', 'screen', 'track')
@@ -10,9 +10,10 @@
             or coalesce(event, '') like 'SMS %'
             or coalesce(event, '') like 'Push Notification %'
             or coalesce(event, '') in (
-                'Consent Updated', 'Unsubscribed', 'Order Updated', 'Order Refunded', 'Order Cancelled'
+                'Consent Updated', 'Unsubscribed', 'Experiment Viewed', 'Order Updated', 'Order Refunded', 'Order Cancelled'
             )
         )
+        and (anonymous_id is not null or coalesce(event, '') != 'Order Completed')
         and coalesce(anonymous_id, '') not like 'order:%'
     )
 {%- endmacro %}
@@ -22,7 +23,7 @@
     not (
         coalesce(event, '') like 'Message %'
         or coalesce(event, '') in (
-            'Email Delivered', 'Email Bounced', 'SMS Delivered', 'Push Notification Received', 'Push Notification Bounced'
+            'Experiment Viewed', 'Email Delivered', 'Email Bounced', 'SMS Delivered', 'Push Notification Received', 'Push Notification Bounced'
         )
     )
 {%- endmacro %}
@@ -36,7 +37,7 @@
     coalesce(
         {{ matches(
             'lower(' ~ user_agent ~ ')',
-            'bot\\b|bot/|crawl|spider|slurp|headless|phantomjs|python-requests|python-urllib|aiohttp|curl/|wget/|go-http-client|java/|okhttp-monitor|lighthouse|pingdom|uptime|facebookexternalhit|scanner|barracuda|mimecast|proofpoint|safelinks'
+            'bot\\b|bot/|crawl|spider|slurp|headless|phantomjs|python-requests|python-urllib|aiohttp|curl/|wget/|go-http-client|java/|okhttp-monitor|lighthouse|pingdom|uptime|facebookexternalhit|scanner|mailproxy|barracuda|mimecast|proofpoint|safelinks'
         ) }},
         false
     )

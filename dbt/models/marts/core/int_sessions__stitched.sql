@@ -12,7 +12,6 @@ visits as (
         anonymous_id,
         user_id,
         type,
-        event,
         occurred_at,
         effective_at,
         commit_name
@@ -54,7 +53,6 @@ sessions as (
         max(occurred_at) as ended_at,
         count(*) as event_count,
         sum(case when type in ('page', 'screen') then 1 else 0 end) as page_count,
-        sum(case when event = 'Order Completed' then 1 else 0 end) as order_count,
         max(case when gap_microseconds <= {{ session_gap_microseconds() }} then null else event_id end) as first_event_id,
         max(effective_at) as effective_at,
         max(commit_name) as commit_name
@@ -84,7 +82,6 @@ select
     ended_at,
     cast(event_count as bigint) as event_count,
     cast(page_count as bigint) as page_count,
-    cast(order_count as bigint) as order_count,
     {{ channel_of('campaign_medium', 'referrer') }} as channel,
     {{ device_of('device_type', 'user_agent') }} as device,
     {{ is_bot_agent('user_agent') }} as is_bot,

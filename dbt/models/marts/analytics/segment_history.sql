@@ -1,0 +1,9 @@
+-- One row per segment, profile and change of membership, under the id with which it was evaluated.
+select
+    segment,
+    profile_id,
+    change,
+    reason,
+    changed_at as "at",
+    version
+from {{ ref('stg_kith__segment_history') }}

@@ -1,0 +1,31 @@
+-- One row per segment: its present version and its size at the last evaluation.
+with
+
+evaluated as (
+    select
+        *,
+        row_number() over (partition by segment order by as_of desc, version asc) as evaluation_rank
+    from {{ ref('stg_kith__segment_evaluations') }}
+),
+
+defined as (
+    select
+        *,
+        row_number() over (partition by segment, version order by effective_at desc) as definition_rank
+    from {{ ref('stg_kith__segment_definitions') }}
+)
+
+select
+    evaluated.segment,
+    evaluated.version,
+    {{ json_text('defined.body', 'description') }} as description,
+    case when substr(evaluated.segment, 1, 4) = 'seg_' or defined.segment is null then 'sql' else 'yaml' end as kind,
+    cast(evaluated.member_count as bigint) as member_count,
+    evaluated.as_of as evaluated_at
+from evaluated
+left join defined
+    on
+        evaluated.segment = defined.segment
+        and evaluated.version = defined.version
+        and defined.definition_rank = 1
+where evaluated.evaluation_rank = 1

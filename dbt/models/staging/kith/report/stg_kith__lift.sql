@@ -1,0 +1,17 @@
+-- One row per campaign and metric: what the treated did more than the holdout.
+select
+    campaign,
+    metric,
+    currency,
+    treated_count,
+    holdout_count,
+    treated_mean,
+    holdout_mean,
+    lift,
+    lift_relative,
+    lower as lift_lower,
+    upper as lift_upper,
+    srm_p_value,
+    method,
+    as_of
+from {{ lake_table(source('lake', 'lift')) }}

@@ -1,0 +1,8 @@
+-- One row per segment and instant at which it was evaluated.
+select
+    segment,
+    version,
+    as_of,
+    member_count
+from {{ lake_table(source('lake', 'segment_evaluations')) }}
+where as_of <= (select run.as_of from {{ ref('stg_kith__runs') }} as run)
