@@ -11,6 +11,7 @@ import duckdb
 
 from ingestion.arrivals import Figures
 from ingestion.landed import metas
+from ingestion.rows import pointer
 from kith.events import EVENT_TYPES
 from kith.lake import Home
 from kith.warehouse import literal, quote
@@ -97,8 +98,7 @@ def _column(name: str) -> str:
     holder, dot, field = name.partition(".")
     if not dot:
         return quote(name)
-    path = literal('$."' + field.replace('"', '\\"') + '"')
-    return f"json_extract_string({quote(holder)}, {path})"
+    return f"json_extract_string({quote(holder)}, {literal(pointer(field))})"
 
 
 def _events(files: Path) -> str:

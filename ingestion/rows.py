@@ -84,7 +84,7 @@ def _load_json(connection: duckdb.DuckDBPyConnection, file: RawFile) -> Source:
     ).fetchall()
     names = [str(key) for (key,) in keys]
     _check_names(file, names)
-    paths = ", ".join(literal('$."' + name.replace('"', '\\"') + '"') for name in names)
+    paths = ", ".join(literal(pointer(name)) for name in names)
     fields = ", ".join(f"found[{number}] AS {quote(name)}" for number, name in enumerate(names, start=1))
     connection.execute(f"""
         CREATE OR REPLACE TEMP VIEW source_rows AS
@@ -156,6 +156,11 @@ def _check_shape(
         where=f"{file.path}:{worst[0]}", expected=f"not {str(worst[2])[:80]!r}",
         way_out="set format: {delimiter: …} in the mapping",
     )  # fmt: skip
+
+
+def pointer(key: str) -> str:
+    """A key of a JSON object as a JSON pointer (RFC 6901): right for any key, unlike a path."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")
 
 
 def _likely_delimiter(head: str) -> str:

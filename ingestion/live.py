@@ -1,0 +1,207 @@
+"""Row rules of live events: raw lines of the Segment spec become rows of the event model, or are set aside.
+
+One SELECT of DuckDB judges a chunk of lines. What is kept: unknown fields of the top level go to
+`context.extra_fields` (all but `writeKey`, a credential), `name` and `category` of pages to their properties.
+Text is NFC. A line is read strictly: NaN and Infinity are refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import duckdb
+import orjson
+import pyarrow as pa
+
+from kith.events import EVENT_TYPES
+from kith.warehouse import literal
+
+FIELDS = (
+    "type", "event", "messageId", "anonymousId", "userId", "previousId", "groupId", "timestamp",
+    "originalTimestamp", "sentAt", "properties", "traits", "context",
+)  # fmt: skip
+KNOWN = (*FIELDS, "writeKey")
+PAGES = ("name", "category")
+LINES_SCHEMA = pa.schema(
+    [
+        ("line", pa.string()),
+        ("batch_id", pa.string()),
+        ("position", pa.int64()),
+        ("segment", pa.string()),
+        ("received_at", pa.timestamp("us")),
+    ]
+)
+ODD_NUMBER = r"[:,\[]\s*-?(?i:nan|inf)"
+
+
+@dataclass(frozen=True)
+class Landing:
+    """What the rows of one source have in common. `last_as_of`: no live row counts before it any more."""
+
+    source: str
+    lateness: timedelta
+    last_as_of: datetime | None
+
+
+def judge_lines(connection: duckdb.DuckDBPyConnection, lines: pa.Table, landing: Landing) -> pa.Table:
+    """The event columns of each line, with `fault` (`reason:field` or null), `is_raised` and where it stood."""
+    connection.register("lines", lines)
+    try:
+        odd = _refused_numbers(connection)
+        connection.register("odd_lines", odd)
+        return connection.execute(_judgement(landing, has_odd=odd.num_rows > 0)).to_arrow_table()
+    finally:
+        connection.unregister("lines")
+        connection.unregister("odd_lines")
+
+
+def _refused_numbers(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """DuckDB's parser takes NaN and Infinity for numbers; the few lines that look so are read strictly."""
+    suspects = connection.execute(f"""
+        SELECT batch_id, position, line FROM lines
+        WHERE (contains(line, 'nan') OR contains(line, 'NaN') OR contains(line, 'NAN')
+            OR contains(line, 'inf') OR contains(line, 'Inf') OR contains(line, 'INF'))
+            AND regexp_matches(line, {literal(ODD_NUMBER)})""").fetchall()
+    found = [(batch, position) for batch, position, line in suspects if not _is_strict(line)]
+    schema = pa.schema([("batch_id", pa.string()), ("position", pa.int64())])
+    return pa.Table.from_pylist([{"batch_id": batch, "position": position} for batch, position in found], schema)
+
+
+def _is_strict(line: str) -> bool:
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def _judgement(landing: Landing, has_odd: bool) -> str:
+    paths = ", ".join(literal(f"$.{name}") for name in FIELDS)
+    is_odd = "(batch_id, position) IN (SELECT (batch_id, position) FROM odd_lines)" if has_odd else "FALSE"
+    return f"""
+    WITH valid AS (SELECT *, coalesce(json_valid(line) AND starts_with(ltrim(line), '{{'), FALSE) AS is_object FROM lines),
+    taken AS (
+        SELECT *, CASE WHEN is_object THEN json_extract_string(line, [{paths}]) END AS v,
+               CASE WHEN is_object THEN json_keys(line) END AS keys
+        FROM valid),
+    named AS (
+        SELECT line, batch_id, position, segment, received_at, is_object,
+            v[1] AS type, {_text("v[2]")} AS event, {_text("v[3]")} AS message_id,
+            {_text("v[4]")} AS given_anonymous_id, {_text("v[5]")} AS user_id, {_text("v[6]")} AS previous_id,
+            {_text("v[7]")} AS group_id, v[8] AS given_at, v[9] AS original_text, v[10] AS sent_text,
+            {_moment("v[8]")} AS stated_at, {_moment("v[9]")} AS original_at, {_moment("v[10]")} AS sent_at,
+            {_object("v[11]")} AS given_properties, {_object("v[12]")} AS traits, {_object("v[13]")} AS given_context,
+            {is_odd} AS is_odd, {_extra()} AS extra
+        FROM taken),
+    timed AS (
+        SELECT *, coalesce(received_at - (sent_at - original_at), stated_at, original_at, received_at) AS occurred_at,
+            {_page_properties()} AS properties, {_with_extra()} AS context,
+            coalesce(given_anonymous_id, {_order_person()}) AS anonymous_id
+        FROM named),
+    placed AS (
+        SELECT *, {_effective(landing.lateness)} AS own_effective_at, {_fault()} AS fault FROM timed)
+    SELECT coalesce(message_id, md5('line' || chr(31) || segment || chr(31) || batch_id || chr(31) || position
+                                    || chr(31) || line)) AS event_id,
+        type, event, anonymous_id, user_id, previous_id, group_id, occurred_at, sent_at, received_at,
+        {_raised(landing.last_as_of)} AS effective_at, batch_id, {literal(landing.source)} AS source,
+        properties, traits, context, fault, position, segment, {_is_raised(landing.last_as_of)} AS is_raised
+    FROM placed"""
+
+
+def _text(sql: str) -> str:
+    return f"nullif(trim(nfc_normalize({sql})), '')"
+
+
+def _object(sql: str) -> str:
+    """An object as NFC JSON text; an empty one is none."""
+    return f"nullif(nfc_normalize({sql}), '{{}}')"
+
+
+def _moment(sql: str) -> str:
+    """ISO 8601; without an offset it is UTC, as the spec has it."""
+    offset = f"regexp_matches({sql}, ':\\d\\d([.,]\\d+)?\\s*[+-]\\d{{2}}(:?\\d{{2}})?$')"
+    is_iso = f"regexp_matches({sql}, '^[12]\\d{{3}}-\\d{{2}}-\\d{{2}}')"
+    return (
+        f"CASE WHEN {sql} IS NULL OR NOT {is_iso} THEN NULL"
+        f" WHEN {offset} THEN TRY_CAST({sql} AS TIMESTAMPTZ)::TIMESTAMP ELSE TRY_CAST({sql} AS TIMESTAMP) END"
+    )
+
+
+def _extra() -> str:
+    """JSON of the fields that the spec does not have, built only for lines that have any."""
+    known = "[" + ", ".join(literal(name) for name in KNOWN) + "]"
+    path = "'/' || replace(replace(k, '~', '~0'), '/', '~1')"
+    return f"""CASE WHEN NOT list_has_all({known}, keys) THEN
+        nullif('{{' || array_to_string([to_json(k)::VARCHAR || ':' || json_extract(line, {path})::VARCHAR
+            FOR k IN keys IF NOT list_contains({known}, k)], ',') || '}}', '{{}}') END"""
+
+
+def _page_properties() -> str:
+    """`name` and `category` stand beside the properties of a page or screen; the spec copies them in."""
+    fields = ", ".join(
+        f"CASE WHEN json_extract(given_properties, '$.{name}') IS NULL THEN "
+        f"'\"{name}\":' || nullif(json_extract(extra, '$.{name}')::VARCHAR, 'null') END"
+        for name in PAGES
+    )
+    inner = "nullif(substr(given_properties, 2, length(given_properties) - 2), '')"
+    return f"""CASE WHEN type IN ('page', 'screen') AND extra IS NOT NULL AND coalesce(given_properties, '{{')[1] = '{{'
+        THEN nullif('{{' || concat_ws(',', {fields}, {inner}) || '}}', '{{}}') ELSE given_properties END"""
+
+
+def _with_extra() -> str:
+    inner = "nullif(substr(given_context, 2, length(given_context) - 2), '')"
+    return f"""CASE WHEN extra IS NULL OR coalesce(given_context, '{{')[1] <> '{{' THEN given_context
+        ELSE '{{' || concat_ws(',', {inner}, '"extra_fields":' || extra) || '}}' END"""
+
+
+def _order_person() -> str:
+    """Nobody is named, but an order: the order stands for its person."""
+    order = "json_extract_string(given_properties, '$.order_id')"
+    return f"CASE WHEN user_id IS NULL AND given_properties[1] = '{{' THEN 'order:' || nullif({order}, '') END"
+
+
+def _fault() -> str:
+    types = ", ".join(literal(kind) for kind in EVENT_TYPES)
+    ids = {"userId": "user_id", "anonymousId": "given_anonymous_id", "previousId": "previous_id", "groupId": "group_id"}
+    no_text = " ".join(
+        f"WHEN {sql}[1] IN ('{{', '[') OR contains({sql}, chr(0)) THEN 'bad_identifier:{name}'"
+        for name, sql in {**ids, "messageId": "message_id", "event": "event"}.items()
+    )
+    times = {"timestamp": ("given_at", "stated_at"), "originalTimestamp": ("original_text", "original_at"),
+             "sentAt": ("sent_text", "sent_at")}  # fmt: skip
+    bad_times = " ".join(
+        f"WHEN {text} IS NOT NULL AND {moment} IS NULL THEN 'bad_time:{name}'" for name, (text, moment) in times.items()
+    )
+    objects = {"properties": "given_properties", "traits": "traits", "context": "given_context"}
+    no_object = " ".join(f"WHEN {sql}[1] <> '{{' THEN 'not_an_object:{name}'" for name, sql in objects.items())
+    return f"""CASE WHEN line IS NULL THEN 'not_utf8:' WHEN NOT is_object AND json_valid(line) THEN 'not_an_object:'
+        WHEN NOT is_object THEN 'not_json:' WHEN is_odd THEN 'not_a_number:'
+        WHEN type IS NULL OR type NOT IN ({types}) THEN 'unknown_type:type'
+        {no_text} {no_object} {bad_times}
+        WHEN type = 'track' AND event IS NULL THEN 'missing_event:event'
+        WHEN type = 'group' AND group_id IS NULL THEN 'missing_group:groupId'
+        WHEN type = 'alias' AND previous_id IS NULL THEN 'missing_previous:previousId'
+        WHEN user_id IS NULL AND anonymous_id IS NULL THEN 'missing_identifier:userId'
+        WHEN occurred_at < TIMESTAMP '1990-01-01' OR occurred_at > received_at + INTERVAL 1 DAY
+        THEN 'time_out_of_range:timestamp' END"""
+
+
+def _effective(lateness: timedelta) -> str:
+    """`kith.events.effective_at` in SQL."""
+    limit = f"occurred_at + INTERVAL '{lateness.total_seconds()} seconds'"
+    return f"CASE WHEN received_at BETWEEN occurred_at AND {limit} THEN occurred_at ELSE received_at END"
+
+
+def _raised(last: datetime | None) -> str:
+    return "own_effective_at" if last is None else f"greatest(own_effective_at, {_instant(last)})"
+
+
+def _is_raised(last: datetime | None) -> str:
+    return "FALSE" if last is None else f"own_effective_at < {_instant(last)}"
+
+
+def _instant(moment: datetime) -> str:
+    from kith.times import to_utc_naive
+
+    return f"TIMESTAMP '{to_utc_naive(moment)}'"
