@@ -1,0 +1,140 @@
+"""What did a campaign do, to whom, and did it work? Figures of the campaigns page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from dashboards.reader import Reader
+
+#: Outcomes in the order in which a message can end, each with what it means.
+OUTCOMES = {
+    "accepted": "Taken by the provider",
+    "withheld": "Not sent: refused when the send was planned",
+    "suppressed": "Not sent: consent or suppression changed before sending",
+    "expired": "Not sent: too late to still make sense",
+    "rejected": "Refused by the provider",
+    "failed": "Could not be handed over",
+    "unknown": "Handed over, but the answer never came",
+    "pending": "Waiting to be sent",
+}
+
+
+def list_campaigns(reader: Reader) -> list[str]:
+    """Names, the one with the latest decision first."""
+    rows = reader.rows("""
+        SELECT campaign, max(decided_at) AS last_at
+        FROM messages
+        WHERE campaign IS NOT NULL
+        GROUP BY campaign
+        ORDER BY last_at DESC NULLS LAST, campaign""")
+    return [row["campaign"] for row in rows]
+
+
+def performance(reader: Reader, campaign: str) -> list[dict[str, Any]]:
+    """The rows of `campaign_performance`, one per channel."""
+    return reader.rows(
+        "SELECT * FROM campaign_performance WHERE campaign = $campaign ORDER BY audience_count DESC, channel",
+        campaign=campaign,
+    )
+
+
+def conservation(reader: Reader, campaign: str) -> pd.DataFrame:
+    """`outcome, reason, message_count, message_share`: every planned message exactly once."""
+    return reader.frame(
+        """
+        WITH ended AS (
+            SELECT coalesce(outcome, 'pending') AS outcome, coalesce(reason, '') AS reason
+            FROM messages
+            WHERE campaign = $campaign
+        )
+
+        SELECT outcome, reason, count(*) AS message_count, count(*) / sum(count(*)) OVER () AS message_share
+        FROM ended
+        GROUP BY outcome, reason
+        ORDER BY list_position($outcomes, outcome), message_count DESC, reason""",
+        campaign=campaign,
+        outcomes=list(OUTCOMES),
+    )
+
+
+def audience(reader: Reader, campaign: str) -> int:
+    """Planned messages by the campaign's own table, to hold the outcomes against."""
+    row = reader.row(
+        "SELECT CAST(sum(audience_count) AS BIGINT) AS audience FROM campaign_performance WHERE campaign = $campaign",
+        campaign=campaign,
+    )
+    return row.get("audience") or 0
+
+
+def steps_to_conversion(reader: Reader, campaign: str) -> pd.DataFrame:
+    """`stage, message_count` from the audience down to orders, in order."""
+    return reader.frame(
+        """
+        SELECT stage, message_count
+        FROM (
+            SELECT
+                count(*) AS "Audience",
+                count(*) FILTER (WHERE decision = 'send') AS "Cleared to send",
+                count(*) FILTER (WHERE outcome = 'accepted') AS "Accepted",
+                count(*) FILTER (WHERE outcome = 'accepted' AND delivered_at IS NOT NULL) AS "Delivered",
+                count(*) FILTER (WHERE outcome = 'accepted' AND first_opened_at IS NOT NULL) AS "Opened",
+                count(*) FILTER (WHERE outcome = 'accepted' AND first_clicked_at IS NOT NULL) AS "Clicked",
+                count(*) FILTER (WHERE outcome = 'accepted' AND converted_at IS NOT NULL) AS "Ordered"
+            FROM messages
+            WHERE campaign = $campaign
+        ) AS counted
+        UNPIVOT (
+            message_count FOR stage IN
+            ("Audience", "Cleared to send", "Accepted", "Delivered", "Opened", "Clicked", "Ordered")
+        )""",
+        campaign=campaign,
+    )
+
+
+def hours_to_engagement(reader: Reader, campaign: str) -> pd.DataFrame:
+    """`action, hours`: one row per first open or first click, hours since the message was sent."""
+    return reader.frame(
+        """
+        SELECT action, date_diff('second', sent_at, happened_at) / 3600.0 AS hours
+        FROM (
+            SELECT sent_at, first_opened_at AS "Opened", first_clicked_at AS "Clicked", converted_at AS "Ordered"
+            FROM messages
+            WHERE campaign = $campaign AND outcome = 'accepted'
+        ) AS sent
+        UNPIVOT (happened_at FOR action IN ("Opened", "Clicked", "Ordered"))
+        WHERE happened_at >= sent_at
+        ORDER BY hours""",
+        campaign=campaign,
+    )
+
+
+def feedback(reader: Reader, campaign: str) -> dict[str, Any]:
+    """Counts of bounces, complaints, unsubscriptions and replies among accepted messages."""
+    return reader.row(
+        """
+        SELECT
+            count(*) AS accepted,
+            count(bounced_at) AS bounced,
+            count(complained_at) AS complained,
+            count(unsubscribed_at) AS unsubscribed,
+            count(replied_at) AS replied
+        FROM messages
+        WHERE campaign = $campaign AND outcome = 'accepted'""",
+        campaign=campaign,
+    )
+
+
+def uncertain_messages(reader: Reader, campaign: str, limit: int = 500) -> pd.DataFrame:
+    """Messages that may have been handed over twice or not at all, for a person to look at."""
+    return reader.frame(
+        """
+        SELECT message_id, profile_id, channel, outcome, reason, attempts, decided_at, sent_at, delivered_at
+        FROM messages
+        WHERE campaign = $campaign AND (is_uncertain OR outcome = 'unknown')
+        ORDER BY decided_at, message_id
+        LIMIT $limit""",
+        campaign=campaign,
+        limit=limit,
+    )

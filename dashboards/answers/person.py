@@ -1,0 +1,169 @@
+"""Who is this, and what do we know of them? Figures of the person's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from dashboards.reader import Reader
+
+#: A search begins at this many letters; what equals an identifier is found at any length.
+SHORTEST_PREFIX = 3
+
+
+def search_people(reader: Reader, text: str, limit: int = 20) -> list[dict[str, Any]]:
+    """Profiles by user id, e-mail, phone, any other identifier, or profile id (old ones too); exact hits first."""
+    wanted = text.strip()
+    return reader.rows(
+        """
+        WITH hits AS (
+            SELECT profile_id, identifier_type AS found_by, identifier_value = $wanted
+                OR identifier_value = lower($wanted) AS is_exact
+            FROM identities
+            WHERE identifier_value IN ($wanted, lower($wanted))
+                OR (length($wanted) >= $shortest AND starts_with(lower(identifier_value), lower($wanted)))
+            UNION ALL
+            SELECT profile_id, 'profile_id' AS found_by, profile_id = lower($wanted) AS is_exact
+            FROM profiles
+            WHERE length($wanted) >= $shortest AND starts_with(profile_id, lower($wanted))
+            UNION ALL
+            SELECT profile_id, 'earlier profile_id' AS found_by, true AS is_exact
+            FROM profile_aliases
+            WHERE alias_id = lower($wanted)
+        )
+
+        SELECT
+            profiles.profile_id,
+            arg_max(hits.found_by, hits.is_exact) AS found_by,
+            any_value(profiles.first_name) AS first_name,
+            any_value(profiles.last_name) AS last_name,
+            any_value(profiles.email) AS email,
+            any_value(profiles.user_id) AS user_id,
+            any_value(profiles.last_seen_at) AS last_seen_at
+        FROM hits
+        INNER JOIN profiles ON profiles.profile_id = hits.profile_id
+        GROUP BY profiles.profile_id
+        ORDER BY bool_or(hits.is_exact) DESC, last_seen_at DESC NULLS LAST, profiles.profile_id
+        LIMIT $limit""",
+        wanted=wanted,
+        shortest=SHORTEST_PREFIX,
+        limit=limit,
+    )
+
+
+def find_person(reader: Reader, profile_id: str) -> dict[str, Any]:
+    """The profile of an id, read through the aliases; empty if nobody has it."""
+    return reader.row(
+        """
+        SELECT *
+        FROM profiles
+        WHERE profile_id = coalesce(
+            (SELECT any_value(profile_id) FROM profile_aliases WHERE alias_id = $profile_id), $profile_id
+        )""",
+        profile_id=profile_id,
+    )
+
+
+def identifiers_of(reader: Reader, profile_id: str) -> pd.DataFrame:
+    """What belongs to this person: `identifier_type, identifier_value`."""
+    return reader.frame(
+        """
+        SELECT identifier_type, identifier_value
+        FROM identities
+        WHERE profile_id = $profile_id
+        ORDER BY list_position(['user_id', 'email', 'phone', 'anonymous_id'], identifier_type), identifier_value""",
+        profile_id=profile_id,
+    )
+
+
+def scores_of(reader: Reader, profile_id: str) -> list[dict[str, Any]]:
+    """Each model's score with the share of people below it; `reasons` is JSON text where the model gives some."""
+    reasons = "reasons" if "reasons" in reader.columns("scores") else "NULL"
+    return reader.rows(
+        f"""
+        WITH own AS (SELECT *, {reasons} AS why FROM scores WHERE profile_id = $profile_id)
+
+        SELECT
+            own.model, own.score, own.model_version, own.scored_at, any_value(own.why) AS reasons,
+            count(*) FILTER (WHERE everyone.score < own.score) / count(*) AS share_below
+        FROM own
+        INNER JOIN scores AS everyone ON everyone.model = own.model
+        GROUP BY own.model, own.score, own.model_version, own.scored_at
+        ORDER BY own.model""",
+        profile_id=profile_id,
+    )
+
+
+def consents_of(reader: Reader, profile_id: str) -> pd.DataFrame:
+    """Permissions as they stand: one row per purpose and channel."""
+    return reader.frame(
+        """
+        SELECT purpose, channel, is_granted, legal_basis, evidence, effective_at
+        FROM consents
+        WHERE profile_id = $profile_id
+        ORDER BY purpose, channel, effective_at DESC""",
+        profile_id=profile_id,
+    )
+
+
+def segments_of(reader: Reader, profile_id: str) -> pd.DataFrame:
+    """Segments the person is in now, and since when."""
+    return reader.frame(
+        """
+        SELECT members.segment, segments.description, members.entered_at
+        FROM segment_members AS members
+        LEFT JOIN segments ON segments.segment = members.segment
+        WHERE members.profile_id = $profile_id
+        ORDER BY members.entered_at DESC, members.segment""",
+        profile_id=profile_id,
+    )
+
+
+def orders_of(reader: Reader, profile_id: str) -> pd.DataFrame:
+    """All orders, latest first."""
+    return reader.frame(
+        """
+        SELECT order_id, ordered_at, status, line_count, CAST(order_amount AS DOUBLE) AS order_amount,
+            CAST(refunded_amount AS DOUBLE) AS refunded_amount, CAST(net_amount AS DOUBLE) AS net_amount, currency
+        FROM orders
+        WHERE profile_id = $profile_id
+        ORDER BY ordered_at DESC, order_id""",
+        profile_id=profile_id,
+    )
+
+
+def messages_of(reader: Reader, profile_id: str) -> pd.DataFrame:
+    """Planned messages with what each gate and the provider said, latest first."""
+    return reader.frame(
+        """
+        SELECT decided_at, campaign, channel, template, outcome, reason, sent_at, delivered_at, first_opened_at,
+            first_clicked_at, converted_at, message_id
+        FROM messages
+        WHERE profile_id = $profile_id
+            OR profile_id IN (SELECT alias_id FROM profile_aliases WHERE profile_id = $profile_id)
+        ORDER BY decided_at DESC, message_id""",
+        profile_id=profile_id,
+    )
+
+
+def timeline_of(reader: Reader, profile_id: str, limit: int = 200) -> pd.DataFrame:
+    """`at, type, event, detail, source`: the latest events, message feedback among them."""
+    return reader.frame(
+        """
+        SELECT
+            occurred_at AS "at",
+            type,
+            coalesce(event, type) AS event,
+            coalesce(
+                properties ->> '$.name', properties ->> '$.order_id', properties ->> '$.campaign',
+                properties ->> '$.path', properties ->> '$.url', properties ->> '$.query', ''
+            ) AS detail,
+            source
+        FROM events
+        WHERE profile_id = $profile_id
+        ORDER BY occurred_at DESC, event_id
+        LIMIT $limit""",
+        profile_id=profile_id,
+        limit=limit,
+    )

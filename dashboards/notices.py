@@ -1,0 +1,50 @@
+"""What a page says when there is nothing to draw: why, and the way out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards.formatting import Spelling
+from dashboards.reader import Reader
+
+
+def no_run_yet() -> None:
+    """Before the first run."""
+    with st.container(border=True):
+        st.markdown("#### :material/hourglass_empty: No run yet")
+        st.markdown(
+            "Kith has not published any data so far. Run `make demo` for a shop to play with, or import your own "
+            "events and run `kith run`. This page fills itself in as soon as a run has finished."
+        )
+
+
+def snapshot_unreadable(error: Exception) -> None:
+    """The pointer leads to a snapshot that can't be read."""
+    st.warning(
+        f"The published data can't be read just now ({error}). Reload the page in a moment; if it stays so, "
+        "`kith doctor` says what is wrong and `kith run` publishes afresh.",
+        icon=":material/sync_problem:",
+    )
+
+
+def is_published(reader: Reader, *tables: str) -> bool:
+    """Whether the run published all of these tables; if not, says which are missing."""
+    missing = reader.missing(*tables)
+    if missing:
+        names = ", ".join(f"`{table}`" for table in missing)
+        st.info(
+            f"Run `{reader.run_id}` published no table {names}. Run `kith run` in full, without `--select`, to fill "
+            "this part in.",
+            icon=":material/table_view:",
+        )
+    return not missing
+
+
+def nothing(sentence: str) -> None:
+    """A part that is empty for a good reason."""
+    st.caption(f":material/info: {sentence}")
+
+
+def visitor_spelling(reader: Reader) -> Spelling:
+    """How the visitor's browser writes numbers."""
+    return Spelling(st.context.locale or "en", reader.settings.zone)

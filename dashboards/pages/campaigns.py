@@ -1,0 +1,186 @@
+"""What did a campaign do, to whom, and did it work?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboards import charts
+from dashboards.answers import campaigns as answers
+from dashboards.cards import Card, show_cards
+from dashboards.choice import choose
+from dashboards.formatting import NONE, Spelling, spell_name
+from dashboards.lift import show_lift
+from dashboards.links import person_addresses, person_column
+from dashboards.notices import is_published, nothing, visitor_spelling
+from dashboards.page import Page
+from dashboards.reader import Reader
+
+#: Engagement is drawn for so many hours; what comes later is at the right edge.
+HORIZON_HOURS = 168.0
+
+
+def draw(reader: Reader) -> None:
+    """The chosen campaign, from its audience to its effect."""
+    if not is_published(reader, "messages", "campaign_performance"):
+        return
+    campaigns = answers.list_campaigns(reader)
+    if not campaigns:
+        nothing(
+            "No campaign has planned a message yet. One file in `activation/definitions/` is one campaign."
+        )
+        return
+    spelling = visitor_spelling(reader)
+    campaign = choose("Campaign", "campaign", campaigns)
+    if campaign:
+        _show_campaign(reader, spelling, campaign)
+
+
+def _show_campaign(reader: Reader, spelling: Spelling, campaign: str) -> None:
+    performance = answers.performance(reader, campaign)
+    st.subheader(spell_name(campaign), anchor="campaign", divider="gray")
+    show_cards(_cards(performance, spelling))
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        st.markdown("**From audience to order**")
+        _show_steps(reader, spelling, campaign)
+    with right:
+        st.markdown("**Everyone accounted for**")
+        _show_conservation(reader, spelling, campaign)
+    st.subheader("Did it work?", anchor="lift", divider="gray")
+    show_lift(performance, spelling)
+    st.subheader("When people answered", anchor="engagement", divider="gray")
+    _show_engagement(reader, spelling, campaign)
+    st.subheader("Messages to look at", anchor="uncertain", divider="gray")
+    _show_uncertain(reader, spelling, campaign)
+
+
+def _cards(performance: list[dict[str, Any]], spelling: Spelling) -> list[Card]:
+    def total(column: str) -> int:
+        return int(sum(row.get(column) or 0 for row in performance))
+
+    def counted(label: str, column: str, whole: int, of: str) -> Card:
+        source = f"Table `campaign_performance`: `{column}`"
+        return Card(
+            label, spelling.number(total(column)), source, f"{spelling.share(total(column), whole)} of {of}"
+        )
+
+    people, accepted = total("audience_count"), total("accepted_count")
+    held = spelling.number(total("holdout_count"))
+    source = "Table `campaign_performance`: `audience_count`"
+    return [
+        Card("Audience", spelling.number(people), source, f"{held} held out to compare with"),
+        counted("Accepted", "accepted_count", people, "the audience"),
+        counted("Opened", "opened_count", accepted, "accepted"),
+        counted("Clicked", "clicked_count", accepted, "accepted"),
+    ]
+
+
+def _show_steps(reader: Reader, spelling: Spelling, campaign: str) -> None:
+    frame = answers.steps_to_conversion(reader, campaign)
+    whole = int(frame["message_count"].iloc[0])
+    frame["label"] = [
+        f"{spelling.number(n)}  ·  {spelling.share(n, whole)}" for n in frame["message_count"].tolist()
+    ]
+    text = ", ".join(f"{row.stage} {row.message_count}" for row in frame.itertuples())
+    charts.show_chart(
+        charts.stage_bars(frame, "stage", "message_count", "Messages"), f"Funnel of {campaign}: {text}"
+    )
+
+
+def _show_conservation(reader: Reader, spelling: Spelling, campaign: str) -> None:
+    frame = answers.conservation(reader, campaign)
+    total, audience = int(frame["message_count"].sum()), answers.audience(reader, campaign)
+    lines = ["| What became of the message | Reason | Messages | Share |", "|:--|:--|--:|--:|"]
+    for row in frame.itertuples():
+        reason = spell_name(str(row.reason)) or NONE
+        meaning = answers.OUTCOMES.get(str(row.outcome), "")
+        count, share = (
+            spelling.number(int(str(row.message_count))),
+            spelling.percent(float(str(row.message_share))),
+        )
+        lines.append(
+            f"| **{spell_name(str(row.outcome))}** <br/><small>{meaning}</small> | {reason} | {count} | {share} |"
+        )
+    lines.append(
+        f"| **All together** | | **{spelling.number(total)}** | **{spelling.share(total, audience)}** |"
+    )
+    st.markdown("\n".join(lines), unsafe_allow_html=True)
+    if total == audience:
+        st.caption(
+            f":green[:material/check_circle:] The audience of {spelling.number(audience)} = the sum of outcomes."
+        )
+    else:
+        st.error(
+            f"The audience has {spelling.number(audience)} people, yet the outcomes add up to {spelling.number(total)}."
+        )
+
+
+def _show_engagement(reader: Reader, spelling: Spelling, campaign: str) -> None:
+    frame = answers.hours_to_engagement(reader, campaign)
+    if frame.empty:
+        nothing("Nobody has opened, clicked or ordered so far.")
+        return
+    chart, notes = st.columns([3, 1], gap="large")
+    with chart:
+        horizon = min(HORIZON_HOURS, max(24.0, float(frame["hours"].quantile(0.99))))
+        charts.show_chart(
+            charts.reached_by_hour(frame, horizon),
+            f"Opens, clicks and orders of {campaign} by hours since sending",
+        )
+    with notes:
+        for action, hours in frame.groupby("action", sort=False)["hours"].median().items():
+            st.markdown(f"**{spelling.number(float(hours), 1)} h** median until {str(action).lower()}")
+        counts = answers.feedback(reader, campaign)
+        for name, label in (
+            ("replied", "replied"),
+            ("unsubscribed", "unsubscribed"),
+            ("bounced", "bounced"),
+            ("complained", "marked it as spam"),
+        ):
+            st.caption(
+                f"{spelling.number(counts[name])} {label} ({spelling.share(counts[name], counts['accepted'], 2)})"
+            )
+
+
+def _show_uncertain(reader: Reader, spelling: Spelling, campaign: str) -> None:
+    frame = answers.uncertain_messages(reader, campaign)
+    if frame.empty:
+        st.caption(
+            ":green[:material/check_circle:] No message is in doubt: each answer of the provider is known."
+        )
+        return
+    st.markdown(
+        "The connection broke between handing these over and hearing the answer. They may have arrived although no "
+        "answer came, or have arrived twice."
+    )
+    frame.insert(0, "person", person_addresses(frame.pop("profile_id")))
+    for column in ("decided_at", "sent_at", "delivered_at"):
+        frame[column] = [spelling.instant(each) for each in frame[column]]
+    st.dataframe(
+        frame,
+        hide_index=True,
+        alt=f"Messages of {campaign} whose delivery is uncertain",
+        column_config={
+            "person": person_column(),
+            "message_id": st.column_config.TextColumn("Message", width="medium"),
+            "channel": "Channel",
+            "outcome": "Outcome",
+            "reason": "Reason",
+            "attempts": st.column_config.NumberColumn("Attempts"),
+            "decided_at": "Planned",
+            "sent_at": "Sent",
+            "delivered_at": "Delivered",
+        },
+    )
+
+
+plugin = Page(
+    title="Campaigns",
+    question="What did a campaign do, to whom, and did it work?",
+    icon=":material/campaign:",
+    group="Engage",
+    order=50,
+    draw=draw,
+)

@@ -1,0 +1,164 @@
+"""How is the shop doing, and can the data be trusted?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import charts
+from dashboards.answers import overview as answers
+from dashboards.cards import Card, show_cards, spell_change
+from dashboards.formatting import NONE, Spelling, spell_name
+from dashboards.health import show_models, show_quality
+from dashboards.notices import is_published, nothing, visitor_spelling
+from dashboards.page import Page
+from dashboards.reader import Reader
+
+SPARK_DAYS = 30
+
+
+def draw(reader: Reader) -> None:
+    """Key figures, then activity, then health of data and models."""
+    spelling = visitor_spelling(reader)
+    show_cards([*_people(reader, spelling), *_trade(reader, spelling)])
+    show_cards([*_mail(reader, spelling), _lift(reader, spelling)])
+    _activity(reader, spelling)
+    _visits(reader)
+    show_quality(reader, spelling)
+    show_models(reader, spelling)
+
+
+def _people(reader: Reader, spelling: Spelling) -> list[Card]:
+    source = "Table `profiles`: profiles that are not bots"
+    if reader.missing("profiles"):
+        return [Card("People", NONE, source), Card("Identified", NONE, source)]
+    people = answers.count_people(reader)
+    course = answers.people_by_day(reader)["people"].tail(SPARK_DAYS).tolist()
+    note = f"{spelling.number(people.bots)} bots apart" if people.bots else None
+    return [
+        Card("People", spelling.number(people.people), source, note, spark=course),
+        Card(
+            "Identified",
+            spelling.number(people.identified),
+            f"{source}, with a user id or an e-mail address",
+            f"{spelling.share(people.identified, people.people)} of all people",
+        ),
+    ]
+
+
+def _trade(reader: Reader, spelling: Spelling) -> list[Card]:
+    counted = "Table `orders`: orders that were not cancelled"
+    paid = f"{counted}; sum of `net_amount` (lines less refunds)"
+    trades = [] if reader.missing("orders") else answers.sum_trade(reader)
+    if not trades:
+        return [Card("Orders", NONE, counted), Card("Revenue", NONE, paid)]
+    main = trades[0]
+    course = answers.trade_by_day(reader, main.currency).tail(SPARK_DAYS)
+    orders = sum(trade.orders for trade in trades)
+    recent, earlier = (
+        sum(getattr(each, name) for each in trades) for name in ("recent_orders", "earlier_orders")
+    )
+    change, note = spell_change(recent, earlier, answers.TREND_DAYS)
+    gain, gain_note = spell_change(
+        float(main.recent_revenue), float(main.earlier_revenue), answers.TREND_DAYS
+    )
+    others = " and ".join(spelling.money(each.revenue, each.currency) for each in trades[1:])
+    return [
+        Card("Orders", spelling.number(orders), counted, note, change, course["order_count"].tolist()),
+        Card(
+            "Revenue",
+            spelling.money(main.revenue, main.currency),
+            paid + (f". In other currencies: {others}" if others else ""),
+            f"besides {others}" if others else gain_note,
+            gain,
+            course["revenue"].tolist(),
+        ),
+    ]
+
+
+def _mail(reader: Reader, spelling: Spelling) -> list[Card]:
+    source = "Table `messages`: e-mails with outcome `accepted`"
+    labels = ("E-mails accepted", "Opened", "Clicked")
+    if reader.missing("messages"):
+        return [Card(label, NONE, source) for label in labels]
+    mail = answers.count_mail(reader)
+    opened, clicked = (spelling.share(part, mail.accepted) for part in (mail.opened, mail.clicked))
+    return [
+        Card(labels[0], spelling.number(mail.accepted), source, "taken by a provider"),
+        Card(labels[1], spelling.number(mail.opened), f"{source} and a first open", f"{opened} of accepted"),
+        Card(
+            labels[2], spelling.number(mail.clicked), f"{source} and a first click", f"{clicked} of accepted"
+        ),
+    ]
+
+
+def _lift(reader: Reader, spelling: Spelling) -> Card:
+    source = (
+        "Table `campaign_performance`: people who ordered among the treated less those among the holdout, in "
+        "percentage points, with bounds that hold however often one looks"
+    )
+    found = {} if reader.missing("campaign_performance") else answers.largest_campaign(reader)
+    if found.get("lift") is None:
+        return Card("Lift", NONE, source, "no campaign measured yet")
+    note = f"{spell_name(found['campaign'])}"
+    if found["lift_lower"] is not None:
+        note += f" · {spelling.points(found['lift_lower'])} to {spelling.points(found['lift_upper'])}"
+    return Card("Lift", spelling.points(found["lift"]), source, note)
+
+
+def _activity(reader: Reader, spelling: Spelling) -> None:
+    st.subheader("Activity", anchor="activity", divider="gray")
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Events per day**, by source")
+        if is_published(reader, "events_daily"):
+            frame = answers.events_by_day(reader)
+            text = f"Events per day by source, {spelling.number(int(frame['event_count'].sum()))} in all"
+            charts.show_chart(
+                charts.daily_bars(frame, "occurred_on", "event_count", "source", "Events"), text
+            )
+    with right:
+        if is_published(reader, "orders"):
+            _trade_charts(reader, spelling)
+
+
+def _trade_charts(reader: Reader, spelling: Spelling) -> None:
+    trades = answers.sum_trade(reader)
+    if not trades:
+        nothing("No order so far.")
+        return
+    codes = [trade.currency for trade in trades]
+    st.markdown("**Orders and revenue per day**, with the mean of seven days")
+    revenue_tab, orders_tab = st.tabs(["Revenue", "Orders"])
+    code = codes[0]
+    if len(codes) > 1:
+        code = st.segmented_control("Currency", codes, default=code, required=True) or code
+    frame = answers.trade_by_day(reader, code)
+    total = spelling.money(frame["revenue"].sum(), code)
+    with revenue_tab:
+        chart = charts.daily_line(frame, "day", "revenue", f"Revenue ({code})")
+        charts.show_chart(chart, f"Revenue per day in {code}, {total} in all")
+    with orders_tab:
+        chart = charts.daily_line(frame, "day", "order_count", "Orders", charts.BLUE)
+        charts.show_chart(chart, f"Orders per day, {spelling.number(int(frame['order_count'].sum()))} in all")
+
+
+def _visits(reader: Reader) -> None:
+    st.subheader("Where visits come from, and where they end", anchor="visits", divider="gray")
+    if not is_published(reader, "sessions"):
+        return
+    frame = answers.visits_by_channel(reader)
+    if frame.empty:
+        nothing("No visit so far; imports of orders alone have none.")
+        return
+    chart = charts.grouped_stages(frame, "channel", "stage", "visit_count", "Visits")
+    charts.show_chart(chart, "Visits by channel: all, with two pages or more, signed in, ordered")
+
+
+plugin = Page(
+    title="Overview",
+    question="How is the shop doing, and can the data be trusted?",
+    icon=":material/space_dashboard:",
+    group="Know",
+    order=10,
+    draw=draw,
+)

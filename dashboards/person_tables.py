@@ -1,0 +1,151 @@
+"""The lower part of a person's page: identifiers, consents, segments, orders, messages, timeline."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.answers import person as answers
+from dashboards.formatting import Spelling, spell_name
+from dashboards.links import page_address
+from dashboards.notices import is_published, nothing
+from dashboards.reader import Reader
+
+
+def show_identifiers(reader: Reader, person: str) -> None:
+    """What belongs together as this one person."""
+    st.markdown("#### Known by")
+    frame = answers.identifiers_of(reader, person)
+    frame["identifier_type"] = [spell_name(each) for each in frame["identifier_type"]]
+    columns = {
+        "identifier_type": "Kind",
+        "identifier_value": st.column_config.TextColumn("Identifier", width="medium"),
+    }
+    st.dataframe(frame, hide_index=True, alt="Identifiers of this person", column_config=columns)
+
+
+def show_consents(reader: Reader, spelling: Spelling, person: str) -> None:
+    """What the person allows; where nothing is recorded, nothing is allowed."""
+    st.markdown("#### Consent")
+    if not is_published(reader, "consents"):
+        return
+    frame = answers.consents_of(reader, person)
+    if frame.empty:
+        nothing("Nothing is recorded, so nothing is allowed.")
+        return
+    for row in frame.itertuples():
+        mark = (
+            ":green[:material/check_circle: Allowed]"
+            if row.is_granted
+            else ":red[:material/block: Not allowed]"
+        )
+        since = spelling.day(row.effective_at)
+        st.markdown(f"{mark} &ensp;**{spell_name(str(row.purpose))}** by {row.channel}")
+        st.caption(f"since {since} · {row.legal_basis or 'no basis'} · {row.evidence or 'no evidence'}")
+
+
+def show_segments(reader: Reader, spelling: Spelling, person: str) -> None:
+    """The segments the person is in."""
+    st.markdown("#### Segments")
+    if not is_published(reader, "segments", "segment_members"):
+        return
+    frame = answers.segments_of(reader, person)
+    if frame.empty:
+        nothing("In no segment at present.")
+    for row in frame.itertuples():
+        address = page_address("segments", segment=str(row.segment))
+        since = spelling.day(row.entered_at)
+        st.markdown(f"[**{spell_name(str(row.segment))}**]({address}) since {since}")
+        if row.description:
+            st.caption(str(row.description))
+
+
+def show_timeline(reader: Reader, spelling: Spelling, person: str) -> None:
+    """What the person did and what reached them, latest first."""
+    if not is_published(reader, "events"):
+        return
+    frame = answers.timeline_of(reader, person)
+    if frame.empty:
+        nothing("No event so far.")
+        return
+    frame["at"] = _spell_instants(frame["at"], spelling)
+    frame["type"] = [spell_name(each) for each in frame["type"]]
+    st.dataframe(
+        frame,
+        hide_index=True,
+        alt="The person's latest events",
+        column_config={
+            "at": st.column_config.TextColumn("When", pinned=True),
+            "type": "Kind",
+            "event": st.column_config.TextColumn("What", width="medium"),
+            "detail": st.column_config.TextColumn("Detail", width="large"),
+            "source": "Source",
+        },
+    )
+    if len(frame) >= 200:
+        nothing("The latest 200 events.")
+
+
+def show_orders(reader: Reader, spelling: Spelling, person: str) -> None:
+    """All orders."""
+    if not is_published(reader, "orders"):
+        return
+    frame = answers.orders_of(reader, person)
+    if frame.empty:
+        nothing("No order so far.")
+        return
+    for column in ("order_amount", "refunded_amount", "net_amount"):
+        frame[column] = [spelling.money(a, c) for a, c in zip(frame[column], frame["currency"], strict=True)]
+    frame["ordered_at"] = _spell_instants(frame["ordered_at"], spelling)
+    frame["status"] = [spell_name(each) for each in frame["status"]]
+    st.dataframe(
+        frame.drop(columns="currency"),
+        hide_index=True,
+        alt="The person's orders",
+        column_config={
+            "order_id": "Order",
+            "ordered_at": "When",
+            "status": "Status",
+            "line_count": st.column_config.NumberColumn("Lines", format="localized"),
+            "order_amount": st.column_config.TextColumn("Amount", alignment="right"),
+            "refunded_amount": st.column_config.TextColumn("Refunded", alignment="right"),
+            "net_amount": st.column_config.TextColumn("Net", alignment="right"),
+        },
+    )
+
+
+def show_messages(reader: Reader, spelling: Spelling, person: str) -> None:
+    """Every message planned for the person, those that were not sent included."""
+    if not is_published(reader, "messages"):
+        return
+    frame = answers.messages_of(reader, person)
+    if frame.empty:
+        nothing("No message was ever planned for this person.")
+        return
+    for column in [name for name in frame.columns if name.endswith("_at")]:
+        frame[column] = _spell_instants(frame[column], spelling)
+    for column in ("campaign", "outcome", "reason"):
+        frame[column] = [spell_name(each) for each in frame[column]]
+    st.dataframe(
+        frame,
+        hide_index=True,
+        alt="Messages planned for the person, with what became of each",
+        column_config={
+            "decided_at": "Planned",
+            "campaign": "Campaign",
+            "channel": "Channel",
+            "template": "Template",
+            "outcome": "Outcome",
+            "reason": "Reason",
+            "sent_at": "Sent",
+            "delivered_at": "Delivered",
+            "first_opened_at": "Opened",
+            "first_clicked_at": "Clicked",
+            "converted_at": "Ordered",
+            "message_id": "Message",
+        },
+    )
+
+
+def _spell_instants(column: pd.Series[pd.Timestamp], spelling: Spelling) -> list[str]:
+    return [spelling.instant(each) for each in column]
