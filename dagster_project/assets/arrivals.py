@@ -35,7 +35,7 @@ daily_events = dg.AssetSpec(
             JUDGED,
             asset=keys.COMPACTED,
             blocking=True,
-            description="Great Expectations judged each source's batch before it was committed; a refused one is held.",
+            description="Great Expectations judged each source's batch; a refused one is held.",
         )
     ],
 )

@@ -54,7 +54,7 @@ def engagement_assets(core: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinition]:
 
     @dg.asset(key=keys.LIFT, deps=[keys.LEDGER], group_name="measurement", owners=OWNERS, kinds={"python"})
     def lift(graph: Graph) -> dg.MaterializeResult:
-        """What each campaign changed against its holdout, with an interval that stays valid however often one looks."""
+        """What each campaign changed against its holdout, with an interval that may be watched."""
         from measurement.lift import measure
 
         with announced("measure"):
