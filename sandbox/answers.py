@@ -1,0 +1,176 @@
+"""What people and machines do with the mail they got: a queue by virtual time, carried out over real HTTP."""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import orjson
+
+from kith.durable import write_durably
+from kith.ids import share
+from sandbox.calendar import HOUR_MS, SECOND_MS, to_ms
+from sandbox.chance import generator
+from sandbox.fetch import get, one_click
+from sandbox.mail import Letter
+from sandbox.mailbox import Delivery
+from sandbox.people import CHANNELS
+from sandbox.providers import PROXY_AGENT, SCANNER_AGENT, provider_of
+from sandbox.reactions import Reaction, react, receive
+from sandbox.world import World
+
+EMAIL = CHANNELS.index("email")
+BOUNCE_DELAY_MS = 4 * 60 * SECOND_MS
+
+
+@dataclass(frozen=True, order=True)
+class Deed:
+    """One thing that somebody does at `at` (ms). `url` is empty for what isn't fetched."""
+
+    at: int
+    number: int
+    kind: str
+    person: int
+    recipient: str
+    url: str
+    agent: str
+    kith_id: str
+    campaign: str
+
+
+@dataclass
+class Answers:
+    """The deeds that are still to come. `report` lands what a provider tells of a mail."""
+
+    world: World
+    report: Callable[[str, Deed], None]
+    find: Callable[[str], int | None]
+    waiting: list[Deed] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    mails: Counter[str] = field(default_factory=Counter)
+    _number: int = 0
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Think of everything that follows from a mail. Called from the mail server's thread."""
+        if not delivery.is_first:
+            return
+        with self._turn:
+            self.mails[delivery.recipient] += 1
+            person = self.find(delivery.recipient)
+            self._machines(delivery, person)
+            if person is not None:
+                self._reader(delivery, person)
+
+    def next_at(self) -> int | None:
+        """When the next deed falls due (ms)."""
+        with self._turn:
+            return self.waiting[0].at if self.waiting else None
+
+    def perform_until(self, until: int, at: Callable[[int], None] = lambda ms: None) -> int:
+        """Carry out every deed due up to `until` (ms); `at` is told the time of each before it happens."""
+        performed = 0
+        while (deed := self._pop(until)) is not None:
+            at(deed.at)
+            self._perform(deed)
+            performed += 1
+        return performed
+
+    def save(self, folder: Path) -> None:
+        with self._turn:
+            document = {
+                "waiting": [asdict(deed) for deed in self.waiting],
+                "done": self.done, "failed": self.failed, "mails": self.mails, "number": self._number,
+            }  # fmt: skip
+            write_durably(folder / "answers.json", orjson.dumps(document))
+
+    def load(self, folder: Path) -> None:
+        """Take up what an earlier process left to be done."""
+        file = folder / "answers.json"
+        if not file.exists():
+            return
+        document = orjson.loads(file.read_bytes())
+        self.waiting = [Deed(**deed) for deed in document["waiting"]]
+        heapq.heapify(self.waiting)
+        self.done, self.failed = Counter(document["done"]), Counter(document["failed"])
+        self.mails, self._number = Counter(document["mails"]), document["number"]
+
+    def _pop(self, until: int) -> Deed | None:
+        with self._turn:
+            return heapq.heappop(self.waiting) if self.waiting and self.waiting[0].at <= until else None
+
+    def _plan(
+        self, delivery: Delivery, person: int, after: int, kind: str, url: str = "", agent: str = ""
+    ) -> None:
+        letter = delivery.letter
+        self._number += 1
+        deed = Deed(
+            to_ms(delivery.at) + after, self._number, kind, person, delivery.recipient, url,
+            agent or provider_of(delivery.recipient).agent, letter.kith_id, letter.campaign,
+        )  # fmt: skip
+        heapq.heappush(self.waiting, deed)
+
+    def _machines(self, delivery: Delivery, person: int | None) -> None:
+        """Image proxies fetch pixels, scanners open every link, the unsubscribe link included."""
+        provider, letter = provider_of(delivery.recipient), delivery.letter
+        who = -1 if person is None else person
+        if provider.proxies_images:
+            for pixel in letter.pixels:
+                self._plan(delivery, who, 20 * SECOND_MS, "proxy", pixel, PROXY_AGENT)
+        ordinal = f"{delivery.recipient}#{self.mails[delivery.recipient]}"
+        if share(ordinal, "scan") < provider.scan_rate:
+            for url in (*letter.pixels, *letter.links):
+                self._plan(delivery, who, 2 * SECOND_MS, "scan", url, SCANNER_AGENT)
+
+    def _reader(self, delivery: Delivery, person: int) -> None:
+        world, letter = self.world, delivery.letter
+        if world.shop.people.temper.mailbox_fails_later[person]:
+            self._plan(delivery, person, BOUNCE_DELAY_MS, "bounce")
+            return
+        agent = world.shop.devices.user_agent[world.shop.devices.first[person]]
+        chance = generator(world.shape.seed, "mail", delivery.recipient, self.mails[delivery.recipient])
+        reaction = react(chance, world.shop.people, world.state, person, EMAIL, to_ms(delivery.at))
+        receive(world.state, person, "email")
+        for kind, after, url in _deeds(reaction, letter):
+            self._plan(delivery, person, after, kind, url, agent)
+
+    def _perform(self, deed: Deed) -> None:
+        if deed.kind in REPORTS:
+            self.report(REPORTS[deed.kind], deed)
+            self.done[deed.kind] += 1
+        elif deed.url:
+            ask = one_click if deed.kind == "unsubscribe" else get
+            answer = ask(deed.url, deed.agent)
+            if not answer.is_elsewhere:
+                (self.done if answer.is_good else self.failed)[deed.kind] += 1
+        self._feel(deed)
+
+    def _feel(self, deed: Deed) -> None:
+        """What the deed changes in the world: visits, and wishes that the shop must respect."""
+        state, hour = self.world.state, deed.at // HOUR_MS
+        if deed.kind == "open":
+            state.remind(hour, "hear", deed.person, "email")
+        elif deed.kind == "click":
+            start = deed.at + 4 * SECOND_MS
+            state.remind(start // HOUR_MS, "visit", deed.person, start, deed.campaign or "mail", "email")
+        elif deed.kind in ("unsubscribe", "complain"):
+            state.remind(hour, "withdraw", deed.person, "email")
+
+
+#: What providers report of their own accord.
+REPORTS = {"complain": "Email Marked as Spam", "reply": "Email Replied", "bounce": "Email Bounced"}
+
+
+def _deeds(reaction: Reaction, letter: Letter) -> list[tuple[str, int, str]]:
+    """Kind, delay and address of each deed. One-click needs both of its headers; no link, no click."""
+    unsubscribe = letter.unsubscribe if letter.is_one_click else None
+    found = [("open", reaction.opens, pixel) for pixel in letter.pixels or ("",)]
+    found += [("click", reaction.clicks, link) for link in letter.offers[:1]]
+    found += [("unsubscribe", reaction.unsubscribes, link) for link in (unsubscribe,) if link]
+    found += [("complain", reaction.complains, ""), ("reply", reaction.replies, "")]
+    return [(kind, after, url) for kind, after, url in found if after is not None]

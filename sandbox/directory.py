@@ -1,0 +1,27 @@
+"""Who is behind an address, by the hidden truth."""
+
+from __future__ import annotations
+
+from sandbox.people import People
+from sandbox.providers import BY_DOMAIN
+
+
+class Directory:
+    """Looks people up by address; without people every mailbox exists but those of `unknown@…`."""
+
+    def __init__(self, people: People | None = None) -> None:
+        self._people = people
+        addresses = people.identity.email if people is not None else []
+        self._persons = {address: person for person, address in enumerate(addresses)}
+
+    def find(self, address: str) -> int | None:
+        """The person behind an address, or None for somebody who isn't of this world."""
+        return self._persons.get(address.lower())
+
+    def refuses(self, address: str) -> bool:
+        """Whether its provider knows no such mailbox. Domains that are none of ours take everything."""
+        person = self.find(address)
+        if self._people is not None and person is not None:
+            return not self._people.temper.mailbox_exists[person]
+        local, _, domain = address.lower().partition("@")
+        return local == "unknown" or (self._people is not None and domain in BY_DOMAIN)

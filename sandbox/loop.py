@@ -1,0 +1,87 @@
+"""The closed loop: the world, its mail and its people's answers, moved on together in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kith.clock import VirtualClock
+from kith.errors import KithError
+from kith.lake import Home
+from kith.landing import LandingLog
+from sandbox.answers import Answers
+from sandbox.calendar import from_hour, from_ms, to_hour, to_ms
+from sandbox.directory import Directory
+from sandbox.feed import Feed
+from sandbox.feedback import SOURCE, Feedback
+from sandbox.mailbox import Habit, MailServer, Postbox
+from sandbox.settings import SandboxSettings
+from sandbox.truth import write_ledger
+from sandbox.world import World
+
+MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass
+class Loop:
+    """What runs while a world is open. `events` counts lines landed by it."""
+
+    settings: SandboxSettings
+    clock: VirtualClock
+    world: World
+    answers: Answers
+    server: MailServer
+    feed: Feed
+    events: int = 0
+
+    def advance(self, until: datetime, progress: Callable[[float], None] = lambda hours: None) -> None:
+        """Move on to `until`: people answer at their times, and each full hour's events land behind it.
+
+        The clock then stands at `until`. Deeds move it; an hour lands once the clock has passed it.
+        """
+        while self.world.state.hour < to_hour(until) and not self.world.has_ended:
+            hour_end = from_hour(self.world.state.hour + 1)
+            self._answer(hour_end - MILLISECOND)
+            for arrivals in self.world.live(hour_end - timedelta(hours=1), hour_end):
+                self.feed.land(arrivals)
+                self.events += len(arrivals)
+            progress(1)
+        self.feed.settle()
+        self._answer(until)
+        self.clock.set(max(until, self.clock.now()))
+
+    def save(self) -> None:
+        """Where the world stands, on file."""
+        self.world.save(self.settings.state)
+        self.answers.save(self.settings.state)
+        write_ledger(self.world.state, self.settings.truth)
+
+    def _answer(self, until: datetime) -> None:
+        self.answers.perform_until(to_ms(until), self._set_clock)
+
+    def _set_clock(self, ms: int) -> None:
+        self.clock.set(max(from_ms(ms), self.clock.now()))
+
+
+@contextmanager
+def closed_loop(settings: SandboxSettings, home: Home, clock: VirtualClock) -> Iterator[Loop]:
+    """Open the saved world with its mail server running; it is saved again on leaving, whatever happened."""
+    world = World.open(settings.state)
+    if world is None:
+        raise KithError("there is no world yet", where=str(settings.home), way_out="run 'kith sandbox world'")
+    directory = Directory(world.shop.people)
+    feedback = Feedback(LandingLog(home, SOURCE, clock))
+    answers = Answers(world, feedback.report, directory.find)
+    answers.load(settings.state)
+    habit = Habit(directory.refuses, latency=settings.latency, drop_after_dot=settings.drop_after_dot)
+    server = MailServer(
+        Postbox(settings.mail, clock), habit, answers.deliver, settings.smtp_host, settings.smtp_port
+    )
+    with Feed(home, clock) as feed, server:
+        loop = Loop(settings, clock, world, answers, server, feed)
+        try:
+            yield loop
+        finally:
+            loop.save()

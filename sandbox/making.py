@@ -1,0 +1,62 @@
+"""Makes a world where there is none, and tells what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kith.clock import VirtualClock
+from kith.errors import KithError
+from kith.init import initialise
+from kith.lake import Home
+from kith.settings import load_settings
+from sandbox.settings import SandboxSettings
+from sandbox.world import Shape, World, history
+
+
+@dataclass(frozen=True)
+class MadeWorld:
+    """A world that is on file; `is_new` says whether this call made it."""
+
+    world: World
+    is_new: bool
+
+    def summary(self) -> dict[str, Any]:
+        shape, state = self.world.shape, self.world.state
+        return {
+            "is_new": self.is_new,
+            "seed": shape.seed,
+            "people": shape.people,
+            "days": shape.days,
+            "lines_landed": sum(state.landed.values()),
+            **{f"lines_{source}": count for source, count in sorted(state.landed.items())},
+            **{f"planted_{flaw}": count for flaw, count in sorted(state.flaws.items())},
+        }
+
+
+def make_world(settings: SandboxSettings, progress: Callable[[float], None] = lambda days: None) -> MadeWorld:
+    """Land the history of the settings' world in KITH_HOME and set the virtual clock to its launch.
+
+    A world already there is left alone; one of another shape is an error, for its history has landed.
+    """
+    platform = load_settings()
+    shape = Shape(settings.seed, settings.people, settings.days, settings.live_days)
+    found = World.open(settings.state)
+    if found is not None:
+        _must_be(found.shape, shape, settings)
+        return MadeWorld(found, is_new=False)
+    initialise(platform)
+    made = history(Home(platform.home), settings.home, shape, progress)
+    VirtualClock(platform.clock_file).set(made.calendar.launch)
+    return MadeWorld(made, is_new=True)
+
+
+def _must_be(found: Shape, wanted: Shape, settings: SandboxSettings) -> None:
+    if found != wanted:
+        raise KithError(
+            f"another world lives here: {found}",
+            where=str(settings.home),
+            expected=str(wanted),
+            way_out="give its options, or other folders by KITH_HOME and SANDBOX_HOME",
+        )
