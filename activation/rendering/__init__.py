@@ -5,10 +5,10 @@
     rendered = render(template, {**message.variables, "unsubscribe_url": url}, message.locale)
     tracked = track_links(rendered, click_url, pixel_url, keep={url})
 
-`click_url(index, target)` makes the tracked link; `rewrite` and `rewrite_text` do one part alone. `get` refuses
-a version that is no longer on disk; then `template_of(name, files)` compiles it from the lake (journeys/versions,
-kind `template`, body = its files). `render` raises MissingVariable or RenderRefused. The bytes of a mail are the
-e-mail channel's business.
+`click_url(index, target)` makes the tracked link; `rewrite` and `rewrite_text` do one part alone. `get`
+refuses a version that is no longer on disk; then `template_of(name, files)` compiles it from the lake
+(journeys/versions, kind `template`, body = its files). `render` raises MissingVariable or RenderRefused.
+The bytes of a mail are the e-mail channel's business.
 """
 
 from activation.rendering.links import rewrite, rewrite_text, track_links

@@ -10,8 +10,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from hashlib import md5
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,14 @@ class Variant:
     html: jinja2.Template
     text: jinja2.Template
     defaults: Mapping[str, Any]
-    needs: Needs
+    parts: Mapping[str, Needs]
+
+    @cached_property
+    def needs(self) -> Needs:
+        """What the whole message needs beyond its defaults."""
+        together = reduce(or_, self.parts.values())
+        required = together.required - set(self.defaults)
+        return Needs(required, together.names - required)
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ class Template:
 
 
 class Templates:
-    """The templates of a definitions folder, each read and compiled once."""
+    """The templates of a definitions folder, each version read and compiled once."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -98,9 +106,9 @@ class Templates:
 
     def get(self, name: str, version: str = "") -> Template:
         """The template of that version; a KithError where the files on disk are another one."""
-        if name not in self._known:
-            self._known[name] = load_template(self.folder / name)
-        found = self._known[name]
+        found = self._known.get(name)
+        if found is None or (version and found.version != version):  # edited since: read again
+            found = self._known[name] = load_template(self.folder / name)
         if version and found.version != version:
             raise KithError(
                 "the files have changed since the message was planned",
@@ -163,7 +171,7 @@ def _compile(template: Template, locale: str) -> Variant:
     html, text = environment(files, is_html=True), environment(files, is_html=False)
     where = f"template {template.name}" + (f" ({locale})" if locale else "")
     try:
-        needed = needs(text, "subject.txt") | needs(text, "body.txt") | needs(html, "body.html")
+        parts = {part: needs(html if part.endswith(".html") else text, part) for part in PARTS}
         defaults = _defaults(files, where)
         subject, body, plain = (
             text.get_template("subject.txt"),
@@ -175,8 +183,7 @@ def _compile(template: Template, locale: str) -> Variant:
         raise KithError(f"no valid template: {error.message}", where=file) from None
     except TemplateError as error:
         raise KithError(f"no valid template: {error}", where=where) from None
-    required = needed.required - set(defaults)
-    return Variant(subject, body, plain, defaults, Needs(required, needed.names - required))
+    return Variant(subject, body, plain, defaults, parts)
 
 
 def _files_of(template: Template, locale: str) -> dict[str, str]:
