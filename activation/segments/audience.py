@@ -1,0 +1,37 @@
+"""Who is in which segment: one bit per profile and segment, whoever evaluated it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Bits = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Audiences:
+    """`profile_ids` in order; `bits[segment]` packs one bit per profile in that order (padding is clear)."""
+
+    profile_ids: pa.Array
+    bits: Mapping[str, Bits]
+
+    def positions(self, segment: str) -> NDArray[np.int64]:
+        """Where the members stand in `profile_ids`."""
+        return np.flatnonzero(np.unpackbits(self.bits[segment], count=len(self.profile_ids)))
+
+    def size(self, segment: str) -> int:
+        """How many are in."""
+        return int(np.bitwise_count(self.bits[segment]).sum())
+
+    def members(self, segment: str) -> pa.Array:
+        """The profile ids that are in, in order."""
+        return self.profile_ids.take(pa.array(self.positions(segment)))
+
+
+def pack(truth: NDArray[np.bool]) -> Bits:
+    """Bits of a boolean per profile."""
+    return np.packbits(truth)

@@ -1,0 +1,59 @@
+"""A comparison as SQL. What it is compared with may be null; the caller makes the leaf two-valued."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from activation.segments.literals import DECIMAL_TYPE, literal, name_literal
+from activation.segments.terms import Comparison, Filter, Kind
+from kith.warehouse import quote
+
+Rendering = Callable[[str, list[str]], str]
+
+_OPERATORS: dict[str, Rendering] = {
+    "is": lambda x, v: f"{x} = {v[0]}",
+    "is_not": lambda x, v: f"{x} <> {v[0]}",
+    "in": lambda x, v: f"{x} IN ({', '.join(v)})",
+    "not_in": lambda x, v: f"{x} NOT IN ({', '.join(v)})",
+    "greater": lambda x, v: f"{x} > {v[0]}",
+    "less": lambda x, v: f"{x} < {v[0]}",
+    "at_least": lambda x, v: f"{x} >= {v[0]}",
+    "at_most": lambda x, v: f"{x} <= {v[0]}",
+    "between": lambda x, v: f"({x} >= {v[0]} AND {x} <= {v[1]})",
+    "from_until": lambda x, v: f"({x} >= {v[0]} AND {x} < {v[1]})",
+    "contains": lambda x, v: f"CONTAINS({x}, {v[0]})",
+    "starts_with": lambda x, v: f"STARTS_WITH({x}, {v[0]})",
+    "ends_with": lambda x, v: f"ENDS_WITH({x}, {v[0]})",
+}
+
+# What reads as a number: else engines differ (DuckDB takes 1_000 and blanks for one).
+_NUMBER = "-?[0-9]{1,18}([.][0-9]+)?([eE][+-]?[0-9]{1,2})?"
+
+
+def compare(value: str, comparison: Comparison, kind: Kind) -> str:
+    """SQL that is true, false or null."""
+    if comparison.operator == "missing":
+        return f"{value} IS NULL" if comparison.operands[0] else f"{value} IS NOT NULL"
+    operands = [literal(each, kind) for each in comparison.operands]
+    return _OPERATORS[comparison.operator](value, operands)
+
+
+def column_value(column: str, kind: Kind) -> str:
+    """A column as it is compared: what is no finite number is missing."""
+    name = f"profiles.{quote(column)}"
+    return f"CASE WHEN ISFINITE({name}) THEN {name} END" if kind is Kind.REAL else name
+
+
+def property_text(keys: tuple[str, ...], document: str) -> str:
+    """The text of a property below its keys (a JSON pointer: no character of a key means anything)."""
+    pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
+    return f"JSON_EXTRACT_STRING({document}, {name_literal(pointer)})"
+
+
+def property_value(text: str, each: Filter) -> str:
+    """The text of a property read as the kind of the filter; what doesn't read as one is missing."""
+    if each.kind is Kind.DECIMAL:
+        return f"CASE WHEN REGEXP_FULL_MATCH({text}, '{_NUMBER}') THEN TRY_CAST({text} AS {DECIMAL_TYPE}) END"
+    if each.kind is Kind.BOOLEAN:
+        return f"CASE {text} WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END"
+    return text

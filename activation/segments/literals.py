@@ -1,0 +1,35 @@
+"""Typed literals: the only way in which a value of a definition enters SQL."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from activation.segments.operands import checked_text
+from activation.segments.terms import Kind, Operand
+from kith.times import to_utc_naive
+from kith.warehouse import literal as text_literal
+
+DECIMAL_TYPE = "DECIMAL(28, 9)"
+
+
+def literal(value: Operand, kind: Kind) -> str:
+    """The SQL literal of a value as its kind; a value of any other type is a bug and refused."""
+    if kind is Kind.TEXT and isinstance(value, str):
+        return text_literal(checked_text(value))
+    if kind is Kind.BOOLEAN and isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if kind is Kind.WHOLE and type(value) is int:
+        return f"CAST('{value:d}' AS BIGINT)"
+    if kind in (Kind.DECIMAL, Kind.REAL) and isinstance(value, Decimal):
+        return f"CAST('{value:f}' AS {DECIMAL_TYPE if kind is Kind.DECIMAL else 'DOUBLE'})"
+    if kind is Kind.INSTANT and isinstance(value, datetime):
+        return f"TIMESTAMP '{to_utc_naive(value):%Y-%m-%d %H:%M:%S.%f}'"
+    if kind is Kind.DATE and type(value) is date:
+        return f"DATE '{value.isoformat()}'"
+    raise TypeError(f"{type(value).__name__} is no {kind}")
+
+
+def name_literal(text: str) -> str:
+    """A name (of an event, a model, a segment) as a text literal."""
+    return literal(text, Kind.TEXT)

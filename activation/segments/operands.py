@@ -1,0 +1,120 @@
+"""Values that a definition compares with, checked as they are read."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from decimal import Decimal
+from typing import Annotated, Any
+
+from annotated_types import Ge
+from pydantic import AfterValidator, BeforeValidator, StrictStr, WithJsonSchema
+
+LONGEST_TEXT = 2_000
+LARGEST_SET = 10_000
+MOST_DAYS = 36_500
+WHOLE_DIGITS = 18
+FRACTION_DIGITS = 9
+
+_DAYS = re.compile(r"^(\d{1,6})\s*([dw])$")
+_DAYS_OF = {"d": 1, "w": 7}
+
+
+def checked_text(text: str) -> str:
+    """Text in NFC, as landing keeps it; characters that no text should hold are refused."""
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"is {len(text)} characters long; expected at most {LONGEST_TEXT}")
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Cs"):
+            raise ValueError(f"holds the control character U+{ord(character):04X}; take it out")
+    return unicodedata.normalize("NFC", text)
+
+
+def checked_number(number: float) -> float:
+    """A finite number that a decimal of 18 whole and 9 fractional digits holds exactly."""
+    if not math.isfinite(number):
+        raise ValueError(f"is {number}; expected a finite number")
+    exact = Decimal(repr(number)).normalize()
+    exponent = int(exact.as_tuple().exponent)
+    if exponent < -FRACTION_DIGITS or abs(exact) >= Decimal(10) ** WHOLE_DIGITS:
+        raise ValueError(
+            f"is {number}; expected at most {WHOLE_DIGITS} digits before the point, {FRACTION_DIGITS} after"
+        )
+    return number
+
+
+def _checked_name(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty; expected a name")
+    return checked_text(text)
+
+
+def _days(value: Any) -> int:
+    match = _DAYS.match(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"'{value}' is no number of local days; expected days or weeks, such as 30d or 2w")
+    days = int(match[1]) * _DAYS_OF[match[2]]
+    if not 1 <= days <= MOST_DAYS:
+        raise ValueError(f"'{value}' is out of range; expected 1d to {MOST_DAYS}d")
+    return days
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"is {_shown(value)}; expected a number")
+    return checked_number(value)
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, str):
+        return checked_text(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"is {_shown(value)}; expected a number, or a date in quotes")
+    return checked_number(value)
+
+
+def _scalar(value: Any) -> Any:
+    return value if isinstance(value, bool) else _comparable(value)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"is {_shown(value)}; expected a whole number")
+    return checked_number(value)
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else f"{type(value).__name__} {str(value)[:40]}"
+
+
+def _values(value: Any) -> Any:
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(f"is {_shown(value)}; expected a list of values")
+    if len(value) > LARGEST_SET:
+        raise ValueError(
+            f"holds {len(value)} values; expected at most {LARGEST_SET}, a longer list is an analyst's model"
+        )
+    if not value:
+        raise ValueError("is empty; expected at least one value")
+    return tuple(_scalar(each) for each in value)
+
+
+def _schema(types: list[str]) -> WithJsonSchema:
+    return WithJsonSchema({"type": types})
+
+
+Text = Annotated[StrictStr, AfterValidator(checked_text)]
+Name = Annotated[StrictStr, AfterValidator(_checked_name)]
+Number = Annotated[Any, BeforeValidator(_number), _schema(["number"])]
+Comparable = Annotated[Any, BeforeValidator(_comparable), _schema(["number", "string"])]
+Scalar = Annotated[Any, BeforeValidator(_scalar), _schema(["number", "string", "boolean"])]
+Count = Annotated[Any, BeforeValidator(_whole), Ge(0), _schema(["integer"])]
+Values = Annotated[
+    Any,
+    BeforeValidator(_values),
+    WithJsonSchema({"type": "array", "minItems": 1, "items": {"type": ["number", "string", "boolean"]}}),
+]
+Days = Annotated[
+    int, BeforeValidator(_days), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6} ?[dw]$"})
+]

@@ -1,0 +1,60 @@
+"""The order of evaluation: a segment after those that it asks for; a circle is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from activation.segments.grammar import SegmentBody
+from activation.segments.terms import Segment, references
+from kith.definitions import Definition
+
+
+def levels(
+    segments: Mapping[str, Segment], definitions: Mapping[str, Definition[SegmentBody]]
+) -> list[list[Segment]]:
+    """Segments by depth: those of one level ask only for those of earlier ones."""
+    left = dict(segments)
+    found: list[list[Segment]] = []
+    while left:
+        level = [each for each in left.values() if not any(name in left for name in references(each.tree))]
+        if not level:
+            raise _circle(left, definitions)
+        found.append(level)
+        left = {name: each for name, each in left.items() if each not in level}
+    return found
+
+
+def closure(segments: Mapping[str, Segment], wanted: list[str]) -> dict[str, Segment]:
+    """The wanted segments and all that they ask for, directly or not."""
+    found: dict[str, Segment] = {}
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name in segments and name not in found:
+            found[name] = segments[name]
+            waiting.extend(references(segments[name].tree))
+    return {name: each for name, each in segments.items() if name in found}
+
+
+def _circle(left: Mapping[str, Segment], definitions: Mapping[str, Definition[SegmentBody]]) -> Exception:
+    """Follow the first unresolved reference until a name stands twice."""
+    path = [min(left)]
+    while path[-1] not in path[:-1]:
+        path.append(next(name for name in references(left[path[-1]].tree) if name in left))
+    circle = path[path.index(path[-1]) :]
+    definition = definitions[circle[0]]
+    keys = _place(definition.document, circle[1], ())
+    return definition.error(
+        f"segments ask for each other in a circle: {' → '.join(circle)}", keys, way_out="take one of them out"
+    )
+
+
+def _place(document: object, name: str, keys: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Where a document says `segment: name`."""
+    if isinstance(document, dict):
+        if document.get("segment") == name:
+            return (*keys, "segment")
+        children = list(document.items())
+    else:
+        children = list(enumerate(document)) if isinstance(document, list) else []
+    return next((found for key, child in children if (found := _place(child, name, (*keys, key)))), ())

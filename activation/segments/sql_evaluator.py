@@ -1,0 +1,64 @@
+"""The portable evaluator: compiled SQL, a bounded number of segments a statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from activation.segments.audience import Audiences, Bits, pack
+from activation.segments.compiler import compile_segments
+from activation.segments.grammar import SegmentBody
+from activation.segments.normalisation import Normaliser
+from activation.segments.ordering import closure, levels
+from activation.segments.terms import Segment
+from activation.segments.world import World, profile_ids
+from kith.definitions import Definition
+
+# Beyond this, engines leave their fast path (Spark's generated methods grow past 64 KB).
+SEGMENTS_A_STATEMENT = 250
+
+
+def read_segments(world: World, definitions: Mapping[str, Definition[SegmentBody]]) -> dict[str, Segment]:
+    """Definitions as engines take them, looked up in the world's catalogue and free of circles."""
+    rules = Normaliser(world.catalogue, definitions.keys(), world.as_of)
+    segments = {name: rules.segment(definition) for name, definition in definitions.items()}
+    levels(segments, definitions)
+    return segments
+
+
+def evaluate_sql(world: World, segments: Mapping[str, Segment]) -> Audiences:
+    """Evaluate segments by SQL; all profiles of the world are judged."""
+    names, bits = list(segments), {}
+    for start in range(0, len(names), SEGMENTS_A_STATEMENT):
+        bits |= _evaluate(world, segments, names[start : start + SEGMENTS_A_STATEMENT])
+    return Audiences(profile_ids(world), bits)
+
+
+def _evaluate(world: World, segments: Mapping[str, Segment], wanted: list[str]) -> dict[str, Bits]:
+    statement = compile_segments(levels(closure(segments, wanted), {}), world.as_of, world.zone)
+    answer = world.warehouse.arrow(statement.sql)
+    return {name: pack(_truth(answer[statement.columns[name]])) for name in wanted}
+
+
+def _truth(column: pa.ChunkedArray) -> np.ndarray:
+    return column.combine_chunks().to_numpy(zero_copy_only=False).astype(bool)
+
+
+def analyst_audiences(world: World, ids: pa.Array) -> dict[str, Bits]:
+    """The analysts' own segments as bits over the same profiles."""
+    found: dict[str, Bits] = {}
+    for name in world.catalogue.analyst_segments:
+        rows = world.warehouse.arrow(
+            """
+            SELECT analyst_members.segment IS NOT NULL AS is_member
+            FROM profiles
+            LEFT JOIN analyst_members
+                ON profiles.profile_id = analyst_members.profile_id AND analyst_members.segment = ?
+            ORDER BY profiles.profile_id
+            """,
+            [name],
+        )
+        found[name] = pack(_truth(rows.column(0)))
+    return found

@@ -1,0 +1,114 @@
+"""What an evaluation looks at: the tables of one snapshot and the scores known at its instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from activation.segments.catalogue import ANALYST_PREFIX, Catalogue, read_catalogue
+from kith.settings import Settings
+from kith.snapshot import Snapshot
+from kith.times import to_utc_naive
+from kith.warehouse import Warehouse, literal, quote
+
+
+@dataclass(frozen=True)
+class World:
+    """Relations `profiles`, `events`, `aliases`, `scores_at`, `analyst_members`, as of an instant."""
+
+    warehouse: Warehouse
+    catalogue: Catalogue
+    as_of: datetime
+
+    @property
+    def zone(self) -> str:
+        return self.catalogue.zone
+
+
+@contextmanager
+def open_world(settings: Settings, snapshot: Snapshot, as_of: datetime | None = None) -> Iterator[World]:
+    """Open a snapshot for evaluation; its own `as_of` unless another is given."""
+    moment = as_of or snapshot.as_of
+    catalogue = read_catalogue(snapshot, settings.zone)
+    with Warehouse(settings) as warehouse:
+        warehouse.attach_snapshot(snapshot)
+        warehouse.attach_lake("scores")
+        for table in ("profiles", "events"):
+            snapshot.table(table)
+        _lay_aliases(warehouse, snapshot)
+        warehouse.connection.execute(_SCORES, {"as_of": to_utc_naive(moment)})
+        _lay_analyst_members(warehouse, catalogue)
+        yield World(warehouse, catalogue, moment)
+
+
+def _lay_aliases(warehouse: Warehouse, snapshot: Snapshot) -> None:
+    if "profile_aliases" in snapshot.tables():
+        select = "SELECT alias_id, profile_id FROM profile_aliases"
+    else:
+        select = "SELECT '' AS alias_id, '' AS profile_id WHERE FALSE"
+    warehouse.connection.execute(f"CREATE TEMP TABLE aliases AS {select}")
+
+
+# A model's scores are those of its latest scoring; whoever is absent there has none. Of two profiles that
+# merged since, the score of the one whose id stayed counts.
+_SCORES = """
+    CREATE TEMP TABLE scores_at AS
+    WITH known AS (
+        SELECT model, profile_id, score, as_of, commit_name
+        FROM lake_scores_scores
+        WHERE as_of <= $as_of
+    ),
+
+    latest AS (
+        SELECT model, MAX(struct_pack(as_of := as_of, commit_name := commit_name)) AS latest
+        FROM known
+        GROUP BY model
+    ),
+
+    present AS (
+        SELECT
+            known.model,
+            COALESCE(aliases.profile_id, known.profile_id) AS profile_id,
+            known.score,
+            ROW_NUMBER() OVER (
+                PARTITION BY known.model, COALESCE(aliases.profile_id, known.profile_id)
+                ORDER BY CASE WHEN aliases.alias_id IS NULL THEN 0 ELSE 1 END, known.profile_id
+            ) AS preference
+        FROM known
+        INNER JOIN latest
+            ON known.model = latest.model
+            AND known.as_of = latest.latest.as_of
+            AND known.commit_name = latest.latest.commit_name
+        LEFT JOIN aliases ON known.profile_id = aliases.alias_id
+        WHERE ISFINITE(known.score)
+    )
+
+    SELECT model, profile_id, score FROM present WHERE preference = 1
+"""
+
+
+def _lay_analyst_members(warehouse: Warehouse, catalogue: Catalogue) -> None:
+    """The members that analysts' models list, each once, and only people that there are."""
+    lists = [
+        f"SELECT {literal(name)} AS segment, profile_id FROM {quote(ANALYST_PREFIX + name)}"
+        for name in catalogue.analyst_segments
+    ]
+    lists = lists or ["SELECT '' AS segment, '' AS profile_id WHERE FALSE"]
+    warehouse.connection.execute(
+        f"""
+        CREATE TEMP TABLE analyst_members AS
+        SELECT DISTINCT listed.segment, listed.profile_id
+        FROM ({" UNION ALL ".join(lists)}) AS listed
+        WHERE listed.profile_id IN (SELECT profiles.profile_id FROM profiles)
+        """
+    )
+
+
+def profile_ids(world: World) -> pa.Array:
+    """All profiles in order."""
+    rows = world.warehouse.arrow("SELECT profile_id FROM profiles ORDER BY profile_id")
+    return rows.column(0).combine_chunks()

@@ -1,0 +1,229 @@
+"""Evaluations of a run: members, history, evaluations, and when nothing is committed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from activation.segments.evaluation import Evaluation, evaluate
+from kith.errors import KithError
+from kith.lake import Home, commits, latest_commit
+from kith.settings import Settings
+from kith.times import to_utc_naive
+from tests.unit.segments.world import AS_OF, Person, begin, define, publish, write_scores
+
+DAY = timedelta(days=1)
+BUYERS = {"did": "Order Completed", "within": "7d"}
+
+
+class Room:
+    """Runs one evaluation after the other."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self.settings, self.folder, self.home = settings, folder, Home(settings.home)
+
+    def evaluate(
+        self, as_of: datetime, people: list[Person], bodies: dict[str, Any], **more: Any
+    ) -> Evaluation:
+        settings = define(self.folder, self.settings, **bodies)
+        run = begin(settings, as_of, people, **more)
+        found = evaluate(settings, run)
+        publish(settings, run)
+        return found
+
+    def table(self, name: str) -> list[dict[str, Any]]:
+        latest = latest_commit(self.home, "segments")
+        assert latest is not None
+        return pq.read_table(latest.table(name)).to_pylist()
+
+    def history(self) -> list[tuple[str, str, str]]:
+        return [(row["profile_id"], row["change"], row["reason"]) for row in self.table("history")]
+
+
+@pytest.fixture
+def room(settings: Settings, tmp_path: Path) -> Room:
+    return Room(settings, tmp_path)
+
+
+def _bought(profile_id: str, *at: datetime) -> Person:
+    return Person(profile_id, events=[("Order Completed", each, None) for each in at])
+
+
+def test_evaluate__commits_members_history_and_evaluations(room: Room) -> None:
+    people = [_bought("p1", AS_OF - DAY), _bought("p2", AS_OF - 9 * DAY), Person("p3")]
+    found = room.evaluate(AS_OF, people, {"buyers": BUYERS, "others": {"none": [{"segment": "buyers"}]}})
+    assert (found.segment_count, found.member_count, found.entered_count) == (2, 3, 3)
+    assert [(row["segment"], row["profile_id"]) for row in room.table("members")] == [
+        ("buyers", "p1"), ("others", "p2"), ("others", "p3"),
+    ]  # fmt: skip
+    assert {row["entered_at"] for row in room.table("members")} == {to_utc_naive(AS_OF)}
+    assert room.history() == [
+        ("p1", "entered", "first"),
+        ("p2", "entered", "first"),
+        ("p3", "entered", "first"),
+    ]
+    assert [(row["segment"], row["member_count"]) for row in room.table("evaluations")] == [
+        ("buyers", 1),
+        ("others", 2),
+    ]
+
+
+def test_evaluate__a_second_run_at_the_same_instant_commits_nothing(room: Room) -> None:
+    people = [_bought("p1", AS_OF - DAY)]
+    first = room.evaluate(AS_OF, people, {"buyers": BUYERS})
+    second = room.evaluate(AS_OF, people, {"buyers": BUYERS})
+    assert (first.is_changed, second.is_changed) == (True, False)
+    assert first.commit == second.commit
+    assert len(commits(room.home, "segments")) == len(commits(room.home, "definitions")) == 1
+
+
+def test_evaluate__each_instant_has_its_evaluation_though_nobody_moved(room: Room) -> None:
+    people = [_bought("p1", AS_OF - DAY)]
+    room.evaluate(AS_OF, people, {"buyers": BUYERS})
+    found = room.evaluate(AS_OF + DAY, people, {"buyers": BUYERS})
+    assert (found.is_changed, found.entered_count, found.left_count) == (True, 0, 0)
+    assert room.history() == []
+    assert [row["as_of"] for row in room.table("evaluations")] == [to_utc_naive(AS_OF + DAY)]
+    assert room.table("members")[0]["entered_at"] == to_utc_naive(AS_OF)
+
+
+def test_evaluate__tells_behaviour_from_time(room: Room) -> None:
+    room.evaluate(AS_OF, [_bought("old", AS_OF - 7 * DAY), Person("new")], {"buyers": BUYERS})
+    people = [_bought("old", AS_OF - 7 * DAY), _bought("new", AS_OF)]
+    room.evaluate(AS_OF + DAY, people, {"buyers": BUYERS})
+    assert room.history() == [("new", "entered", "behaviour"), ("old", "left", "time")]
+
+
+def test_evaluate__an_edit_is_the_reason_also_for_those_that_depend_on_it(room: Room) -> None:
+    people = [_bought("p1", AS_OF - DAY), _bought("p2", AS_OF - 20 * DAY)]
+    bodies = {"buyers": BUYERS, "others": {"none": [{"segment": "buyers"}]}}
+    room.evaluate(AS_OF, people, bodies)
+    edited = {**bodies, "buyers": {"did": "Order Completed", "within": "30d"}}
+    found = room.evaluate(AS_OF, people, edited)
+    assert found.is_changed
+    assert room.history() == [("p2", "entered", "definition"), ("p2", "left", "definition")]
+    assert sorted(row["segment"] for row in room.table("evaluations")) == ["buyers", "others"]
+    assert len(commits(room.home, "definitions")) == 2
+
+
+def test_evaluate__members_of_a_deleted_definition_leave(room: Room) -> None:
+    people = [_bought("p1", AS_OF - DAY)]
+    room.evaluate(AS_OF, people, {"buyers": BUYERS, "all": {"none": [BUYERS]}})
+    room.evaluate(AS_OF + DAY, people, {"all": {"none": [BUYERS]}})
+    assert room.history() == [("p1", "left", "definition")]
+
+
+def test_evaluate__follows_a_merge_without_a_change(room: Room) -> None:
+    at = AS_OF - DAY
+    room.evaluate(AS_OF, [_bought("older", at), _bought("newer", at)], {"buyers": BUYERS})
+    room.evaluate(AS_OF + DAY, [_bought("older", at, at)], {"buyers": BUYERS}, aliases={"newer": "older"})
+    assert room.history() == []
+    assert [row["profile_id"] for row in room.table("members")] == ["older"]
+
+
+def test_evaluate__takes_analysts_models_and_lets_others_ask_for_them(room: Room) -> None:
+    people = [Person("p1"), Person("p2"), Person("p3")]
+    lists = {"spenders": ["p1", "p2", "p2", "gone"]}
+    room.evaluate(AS_OF, people, {"rest": {"none": [{"segment": "spenders"}]}}, lists=lists)
+    assert [(row["segment"], row["profile_id"]) for row in room.table("members")] == [
+        ("rest", "p3"), ("spenders", "p1"), ("spenders", "p2"),
+    ]  # fmt: skip
+
+
+def test_evaluate__refuses_one_name_for_a_definition_and_a_model(room: Room) -> None:
+    with pytest.raises(KithError, match="spenders is defined twice"):
+        room.evaluate(AS_OF, [Person("p1")], {"spenders": BUYERS}, lists={"spenders": []})
+    assert commits(room.home, "segments") == []
+
+
+def test_evaluate__a_score_counts_at_its_own_instant_and_the_fallback_without_one(room: Room) -> None:
+    people = [Person("high"), Person("low", order_count=5), Person("none", order_count=5), Person("unknown")]
+    who = {"score": "churn", "at_least": 0.6, "fallback": {"attribute": "order_count", "at_least": 1}}
+    write_scores(room.home, "churn", AS_OF, {"high": 0.9, "low": 0.59, "none": 0.9})
+    write_scores(room.home, "churn", AS_OF + timedelta(seconds=1), {"high": 0.1})
+    write_scores(room.home, "other", AS_OF, {"unknown": 0.9})
+    room.evaluate(AS_OF, people, {"risk": who})
+    assert [row["profile_id"] for row in room.table("members")] == ["high", "none"]
+    room.evaluate(AS_OF + DAY, people, {"risk": who})
+    assert [row["profile_id"] for row in room.table("members")] == ["low", "none"]
+
+
+def test_evaluate__reads_scores_through_aliases(room: Room) -> None:
+    who = {"score": "churn", "at_least": 0.6, "fallback": {"attribute": "order_count", "at_least": 99}}
+    write_scores(room.home, "churn", AS_OF, {"merged": 0.9, "kept": 0.1, "moved": 0.9})
+    aliases = {"merged": "kept", "moved": "new"}
+    room.evaluate(AS_OF, [Person("kept"), Person("new")], {"risk": who}, aliases=aliases)
+    assert [row["profile_id"] for row in room.table("members")] == ["new"]
+
+
+def test_evaluate__a_replay_commits_beside_its_own_warehouse(room: Room) -> None:
+    people = [_bought("p1", AS_OF - DAY)]
+    room.evaluate(AS_OF, people, {"buyers": BUYERS})
+    run = begin(room.settings, AS_OF - 3 * DAY, people)
+    evaluate(define(room.folder, room.settings, buyers=BUYERS), run)
+    assert len(commits(room.home, "segments")) == 1
+    [replayed] = commits(Home(run.path.parent), "segments")
+    assert pq.read_table(replayed.table("members")).num_rows == 0
+
+
+def test_evaluate__history_over_sixty_days_equals_sixty_full_evaluations(room: Room) -> None:
+    """What entered and left adds up, each day, to who is in by a fresh evaluation of that day alone."""
+    start = AS_OF - 70 * DAY
+    people = [
+        Person(f"p{n:02d}", order_count=n % 3, events=[
+            (event, start + timedelta(hours=7 * n + 31 * k * (n % 5 + 1)), {"total": k * n % 7})
+            for k in range(12) for event in ("Order Completed", "Product Viewed")[: 1 + n % 2]
+        ])
+        for n in range(30)
+    ]  # fmt: skip
+    bodies = {
+        "buyers": BUYERS,
+        "lapsed": {"all": [{"did": "Order Completed"}, {"did_not": "Order Completed", "within": "14d"}]},
+        "keen": {
+            "event": "Product Viewed",
+            "count": {"at_least": 2},
+            "within": "3d",
+            "where": {"total": {"at_least": 3}},
+        },
+        "rest": {"none": [{"segment": "buyers"}, {"segment": "keen"}]},
+    }
+    state: set[tuple[str, str]] = set()
+    moved = 0
+    for day in range(60):
+        as_of = start + day * DAY + timedelta(hours=5)
+        seen = [
+            Person(
+                each.profile_id, order_count=each.order_count, events=[e for e in each.events if e[1] < as_of]
+            )
+            for each in people
+        ]
+        room.evaluate(as_of, seen, bodies)
+        for row in room.table("history"):
+            key = (row["segment"], row["profile_id"])
+            assert (key in state) == (row["change"] == "left")
+            state ^= {key}
+            moved += 1
+        members = {(row["segment"], row["profile_id"]) for row in room.table("members")}
+        assert state == members == room_alone(room, as_of, seen, bodies)
+    assert moved > 120
+
+
+def room_alone(
+    room: Room, as_of: datetime, people: list[Person], bodies: dict[str, Any]
+) -> set[tuple[str, str]]:
+    """The members of one instant, evaluated from nothing."""
+    from activation.segments.evaluation import load_segments
+    from activation.segments.sql_evaluator import evaluate_sql, read_segments
+    from activation.segments.world import open_world
+
+    run = begin(define(room.folder, room.settings, **bodies), as_of, people)
+    with open_world(room.settings, run.snapshot) as world:
+        definitions = load_segments(
+            room.settings.model_copy(update={"definitions": room.folder / "definitions"})
+        )
+        found = evaluate_sql(world, read_segments(world, definitions))
+    return {(name, profile) for name in bodies for profile in found.members(name).to_pylist()}
