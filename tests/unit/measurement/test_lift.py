@@ -199,7 +199,7 @@ def test_measure__of_a_replay_commits_nothing(world, home):
 def test_measure__tells_of_arms_that_are_not_as_designed(world, settings, tmp_path):
     folder = tmp_path / "definitions" / "campaigns"
     folder.mkdir(parents=True)
-    (folder / "winback.yml").write_text("name: winback\nholdout: 0.1\nsegment: lapsed\n", encoding="utf-8")
+    (folder / "winback.yml").write_text("name: winback\nholdout: 10%\nsegment: lapsed\n", encoding="utf-8")
     object.__setattr__(settings, "definitions", folder.parent)
     honest, rows = world(arms(900, 100))
     assert honest.mismatched == ()

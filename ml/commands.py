@@ -1,0 +1,117 @@
+"""`kith models`: list, train, score and evaluate predictions on the published snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kith.cli import Output, with_output
+from kith.errors import KithError
+from kith.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from kith.run import Run
+
+
+@click.group()
+def models() -> None:
+    """Predictions: what each says, how good it is, and whom it scores."""
+
+
+@models.command("list")
+@with_output()
+def list_models(out: Output) -> None:
+    """Every prediction with its champion and how good that was when it was trained."""
+    from ml.overview import overview
+
+    out.rows([vars(each) for each in overview(load_settings())], title="Predictions")
+
+
+@models.command()
+@click.argument("name")
+@with_output()
+def train(out: Output, name: str) -> None:
+    """Train on the published features, whether due or not; the gate decides on the champion."""
+    from ml.training import STEPS
+    from ml.training import train as train_model
+
+    settings = load_settings()
+    with out.progress(f"training {name}", total=STEPS) as advance:
+        result = _trainable(lambda: train_model(settings, _run(settings), name, advance))
+    kept = ("model", "model_version", "is_champion", "reason", "train_rows", "test_rows")
+    summary: dict[str, Any] = {key: getattr(result, key) for key in kept}
+    bins = [vars(each) for each in result.reliability]
+    if out.is_json:
+        out.summary({**summary, "metrics": dict(result.metrics), "reliability": bins})
+        return
+    out.summary(summary | dict(result.metrics), title=f"Training of {name}, judged on the latest window")
+    out.rows(bins, title="Reliability: ten bins of equally many people")
+
+
+@models.command()
+@click.argument("name")
+@with_output()
+def score(out: Output, name: str) -> None:
+    """Score everyone the prediction may speak of with its champion."""
+    from ml.scoring import score as score_people
+
+    settings = load_settings()
+    with out.progress(f"scoring {name}", total=1) as advance:
+        result = score_people(settings, _run(settings), name)
+        advance(1)
+    out.summary(vars(result))
+
+
+@models.command()
+@click.argument("name")
+@click.option("--as-of", help="Only answers that were known by then; the snapshot's as_of by default.")
+@click.option("--windows", default=3, show_default=True, help="How many test windows, the latest first.")
+@with_output()
+def evaluate(out: Output, name: str, as_of: str | None, windows: int) -> None:
+    """Backtest: train and test by cut-off, each time on what was known then. Writes nothing."""
+    from kith.times import parse_instant
+    from ml.evaluation import evaluate as backtest
+
+    settings = load_settings()
+    until = parse_instant(as_of, settings.zone) if as_of else None
+    with out.progress(f"evaluating {name}", total=windows) as advance:
+        found = _trainable(lambda: backtest(settings, _run(settings), name, until, windows, advance))
+    out.rows(
+        [
+            {
+                "cutoff_at": each.cutoff_at,
+                "rows": each.quality.rows,
+                "train_rows": each.train_rows,
+                **each.quality.metrics(),
+                "baseline_auc": each.baseline.auc,
+                "baseline_log_loss": each.baseline.log_loss,
+                "candidate": each.candidate,
+            }
+            for each in found.windows
+        ],
+        title=f"{name}: test windows, the latest first",
+    )
+    if found.stopped:
+        out.note(f"no earlier window: {found.stopped}")
+
+
+def _run(settings: Settings) -> Run:
+    """The published run, as its stages saw it."""
+    from kith.lake import Home
+    from kith.run import read_run
+    from kith.snapshot import current_snapshot
+
+    present = current_snapshot(Home(settings.home))
+    if present is None:
+        raise KithError("nothing was published yet", where=str(settings.home), way_out="run 'kith run'")
+    return read_run(settings, present.run_id)
+
+
+def _trainable(work: Any) -> Any:
+    from ml.contract import NotTrainable
+
+    try:
+        return work()
+    except NotTrainable as refusal:
+        raise KithError(f"not trained: {refusal}") from None
