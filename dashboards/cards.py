@@ -51,4 +51,4 @@ def spell_change(recent: float, earlier: float, days: int) -> tuple[str | None, 
     """The change against the days before as `delta` and `note`; none where there is nothing to compare with."""
     if not earlier:
         return None, None
-    return f"{(recent - earlier) / earlier:+.0%}", f"last {days} days against the {days} before"
+    return f"{(recent - earlier) / earlier:+.0%}", f"against {days} days before"

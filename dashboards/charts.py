@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-HEIGHT = 240
+HEIGHT = 280
 TEAL, AMBER, BLUE, ROSE, SLATE = "#0F8B7E", "#E09F3E", "#3F6FB5", "#B6507F", "#7C8A94"
 _QUIET_AXIS: dict[str, Any] = {"grid": False, "domain": False, "ticks": False, "labelPadding": 8}
 
@@ -58,17 +58,19 @@ def daily_line(frame: pd.DataFrame, day: str, measure: str, unit: str, color: st
     return days + week
 
 
-def stage_bars(
-    frame: pd.DataFrame, stage: str, count: str, unit: str, label: str = "label"
-) -> alt.LayerChart:
-    """Horizontal bars in the given order, each with its label at the end: a funnel."""
-    base = alt.Chart(frame, height=alt.Step(38)).encode(
+def stage_bars(frame: pd.DataFrame, stage: str, count: str, unit: str, apart: str = "") -> alt.LayerChart:
+    """Horizontal bars in the given order, each with its `label` at the end: a funnel.
+
+    The stage `apart` is no part of those before it, and has a colour of its own.
+    """
+    base = alt.Chart(frame, height=alt.Step(42)).encode(
         y=alt.Y(f"{stage}:N", sort=None, title=None, axis=alt.Axis(labelLimit=220, **_QUIET_AXIS)),
         x=alt.X(f"{count}:Q", title=None, axis=None, scale=alt.Scale(domain=_with_room(frame[count]))),
         tooltip=[alt.Tooltip(f"{stage}:N", title="Stage"), alt.Tooltip(f"{count}:Q", title=unit, format=",")],
     )
-    bars = base.mark_bar(color=TEAL, cornerRadius=4, height=24)
-    texts = base.mark_text(align="left", dx=8, fontSize=13, color=SLATE).encode(text=f"{label}:N")
+    color = alt.when(alt.datum[stage] == apart).then(alt.value(AMBER)).otherwise(alt.value(TEAL))
+    bars = base.mark_bar(cornerRadius=4, height=26).encode(color=color)
+    texts = base.mark_text(align="left", dx=8, fontSize=13, color=SLATE).encode(text="label:N")
     return bars + texts
 
 
@@ -132,7 +134,9 @@ def reached_by_hour(frame: pd.DataFrame, horizon: float) -> alt.Chart:
 
 def size_and_movement(frame: pd.DataFrame) -> alt.VConcatChart:
     """Above: how many people a segment has; below: who entered (up) and who left (down)."""
-    x = alt.X("at:T", title=None, axis=alt.Axis(format="%-d %b", **_QUIET_AXIS))
+    days = {"interval": "day", "step": 1}
+    axis = alt.Axis(format="%-d %b", tickCount=days, labelOverlap=True, **_QUIET_AXIS)
+    x = alt.X("at:T", title=None, axis=axis)
     tooltip = [
         alt.Tooltip("at:T", title="Evaluated", format="%-d %b %Y %H:%M"),
         alt.Tooltip("member_count:Q", title="People", format=","),
@@ -166,15 +170,17 @@ def size_and_movement(frame: pd.DataFrame) -> alt.VConcatChart:
 
 def interval(frame: pd.DataFrame, title: str) -> alt.LayerChart:
     """`name, estimate, lower, upper` in percentage points, against a line at zero."""
-    base = alt.Chart(frame, height=alt.Step(52)).encode(
+    base = alt.Chart(frame, height=alt.Step(76)).encode(
         y=alt.Y("name:N", title=None, axis=alt.Axis(labelLimit=200, **_QUIET_AXIS))
     )
     tooltip = [
         alt.Tooltip(f"{part}:Q", title=name, format="+.2f")
         for part, name in (("estimate", "Lift (pp)"), ("lower", "At least (pp)"), ("upper", "At most (pp)"))
     ]
-    zero = (
-        alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(strokeDash=[5, 4], color=SLATE).encode(x="zero:Q")
+    origin = alt.Chart(pd.DataFrame({"zero": [0.0], "meaning": ["no effect"]})).encode(x="zero:Q")
+    zero = origin.mark_rule(strokeDash=[5, 4], color=SLATE, strokeWidth=1.5)
+    meaning = origin.mark_text(align="left", baseline="top", dx=6, fontSize=12, color=SLATE).encode(
+        y=alt.value(2), text="meaning:N"
     )
     bar = base.mark_rule(color=TEAL, strokeWidth=8, opacity=0.35, strokeCap="round").encode(
         x=alt.X("lower:Q", title=title, scale=alt.Scale(zero=True, padding=24)), x2="upper:Q", tooltip=tooltip
@@ -182,7 +188,7 @@ def interval(frame: pd.DataFrame, title: str) -> alt.LayerChart:
     point = base.mark_point(color=TEAL, filled=True, size=160, opacity=1).encode(
         x="estimate:Q", tooltip=tooltip
     )
-    return zero + bar + point
+    return zero + meaning + bar + point
 
 
 def spell_unit(unit: str) -> str:

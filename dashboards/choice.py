@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboards.formatting import spell_name
+from dashboards.formatting import plain, spell_name
 
 
 def choose(label: str, parameter: str, names: Sequence[str]) -> str | None:
@@ -14,6 +14,7 @@ def choose(label: str, parameter: str, names: Sequence[str]) -> str | None:
     wanted = st.query_params.get(parameter)
     if wanted is not None and wanted not in names:
         st.warning(
-            f"There is no {label.lower()} named “{wanted}”. Choose one below.", icon=":material/link_off:"
+            f"There is no {label.lower()} named “{plain(wanted)}”. Choose one below.",
+            icon=":material/link_off:",
         )
     return st.selectbox(label, names, format_func=spell_name, key=parameter, bind="query-params")

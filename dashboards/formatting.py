@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -38,6 +39,10 @@ class Spelling:
             return NONE
         thousands, decimal = MARKS.get(self.language, _POINT)
         return f"{value:,.{digits}f}".translate(str.maketrans({",": thousands, ".": decimal}))
+
+    def decimal(self, value: Number | None) -> str:
+        """A number with as many decimals as it needs, at most two."""
+        return self.number(value, 0 if is_absent(value) or float(value) == int(value) else 2)
 
     def money(self, amount: Number | None, currency: str | None) -> str:
         """An amount with its currency, never without: €1,234.50, or 1.234,50 € where that is the custom."""
@@ -100,3 +105,8 @@ def spell_name(identifier: str | None) -> str:
         return ""
     words = identifier.replace("_", " ").replace("-", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def plain(text: object) -> str:
+    """Text from outside inside of Markdown: shown as it is, so that a name can't become a link or an image."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:@&^=/])", r"\\\1", str(text))

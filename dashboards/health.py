@@ -12,35 +12,23 @@ from dashboards.cards import Card, show_cards
 from dashboards.formatting import Spelling, spell_name
 from dashboards.notices import is_published, nothing
 from dashboards.reader import Reader
+from dashboards.tables import Row, show_table
 
 #: What a metric says, in words; others are shown by their name.
 METRICS = {
-    "roc_auc": ("ROC AUC", "How well the score ranks people: 0.5 is chance, 1 is perfect"),
-    "auc": ("ROC AUC", "How well the score ranks people: 0.5 is chance, 1 is perfect"),
-    "average_precision": (
-        "Average precision",
-        "Precision averaged over all thresholds; compare with the base rate",
-    ),
-    "brier": ("Brier score", "Mean squared error of the probability: lower is better"),
-    "brier_score": ("Brier score", "Mean squared error of the probability: lower is better"),
-    "log_loss": ("Log loss", "Surprise at what really happened: lower is better"),
-    "calibration_error": ("Calibration error", "Mean distance of predicted from observed rates"),
-    "expected_calibration_error": ("Calibration error", "Mean distance of predicted from observed rates"),
-    "base_rate": ("Base rate", "Share of people to whom it really happened"),
-    "lift_top_decile": (
-        "Lift of the top tenth",
-        "How much more frequent it is among the tenth with the highest score",
-    ),
-    "top_decile_lift": (
-        "Lift of the top tenth",
-        "How much more frequent it is among the tenth with the highest score",
-    ),
+    "auc": ("Ranking (ROC AUC)", "0.5 is chance, 1 is perfect"),
+    "lift_at_10": ("Lift of the top tenth", "how much more often it comes true among the highest scores"),
+    "pr_auc": ("Average precision", "compare with the base rate"),
+    "base_rate": ("Base rate", "share of people for whom it came true"),
+    "calibration_error": ("Calibration error", "mean distance of predicted from observed rates"),
+    "brier": ("Brier score", "mean squared error of the probability; lower is better"),
+    "log_loss": ("Log loss", "surprise at what came true; lower is better"),
 }
 
 
 def show_quality(reader: Reader, spelling: Spelling) -> None:
     """Rows in = rows landed + rows set aside, and the verdict of each check."""
-    st.subheader("Quality of what arrived", anchor="quality", divider="gray")
+    st.subheader("Quality of what arrived", anchor="quality")
     if not is_published(reader, "quality_checks"):
         return
     arrivals = answers.count_arrivals(reader)
@@ -84,7 +72,7 @@ def _say_whether_conserved(arrivals: answers.Arrivals, spelling: Spelling) -> No
         st.caption(":green[:material/check_circle:] Every row that came in either landed or was set aside.")
     else:
         st.warning(
-            f"{spelling.number(gap)} rows neither landed nor were set aside. `kith held list` shows batches that wait.",
+            f"{spelling.number(gap)} rows are held back with the batch that a check refused: `kith held list`.",
             icon=":material/warning:",
         )
 
@@ -111,7 +99,7 @@ def _show_checks(reader: Reader, spelling: Spelling) -> None:
 
 def show_models(reader: Reader, spelling: Spelling) -> None:
     """A card for each model: what it predicts from what, how good it is, how its scores are spread."""
-    st.subheader("Predictions", anchor="predictions", divider="gray")
+    st.subheader("Predictions", anchor="predictions")
     if not is_published(reader, "model_runs"):
         return
     champions = answers.champions(reader)
@@ -140,12 +128,13 @@ def _show_model(reader: Reader, spelling: Spelling, champion: dict[str, Any]) ->
 
 def _show_metrics(reader: Reader, spelling: Spelling, model: str, version: str) -> None:
     metrics = answers.model_metrics(reader, model, version)
-    lines = ["| Measured on later data | |", "|:--|--:|"]
-    for metric in metrics.itertuples():
-        label, meaning = METRICS.get(str(metric.metric), (spell_name(str(metric.metric)), ""))
-        shown = spelling.number(float(str(metric.metric_value)), 3)
-        lines.append(f"| {label}{f' <br/><small>{meaning}</small>' if meaning else ''} | **{shown}** |")
-    st.markdown("\n".join(lines), unsafe_allow_html=True)
+    found = dict(zip(metrics["metric"], metrics["metric_value"], strict=True))
+    names = [*(name for name in METRICS if name in found), *(name for name in found if name not in METRICS)]
+    rows = []
+    for name in names:
+        label, meaning = METRICS.get(name, (spell_name(name), ""))
+        rows.append(Row((label, spelling.number(found[name], 3)), meaning))
+    show_table(f"Quality of {model}", ("Measured on a later time window", ""), rows)
 
 
 def _show_scores(reader: Reader, spelling: Spelling, model: str) -> None:

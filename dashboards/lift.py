@@ -10,20 +10,38 @@ import streamlit as st
 from dashboards import charts
 from dashboards.formatting import NONE, Spelling
 from dashboards.notices import nothing
+from dashboards.tables import Row, show_table
+from measurement.sample_ratio import SUSPICIOUS
 
 
-def show_lift(performance: list[dict[str, Any]], spelling: Spelling) -> None:
-    """Both arms side by side, the interval, and what it means in a sentence."""
+def show_lift(performance: list[dict[str, Any]], held_out: int, spelling: Spelling) -> None:
+    """Both arms side by side, the interval, and what it means in a sentence.
+
+    `held_out` is the number of people whom every gate but the holdout would have let through.
+    """
     measured = [row for row in performance if row.get("lift") is not None]
     if not measured:
         nothing("Not measured yet: it takes people on both sides, treated and held out.")
         return
+    row = measured[0]
+    st.markdown(say_verdict(row, spelling))
     arms, picture = st.columns([2, 3], gap="large")
     with arms:
-        _show_arms(measured[0], spelling)
+        _show_arms(row, held_out, spelling)
     with picture:
-        _show_interval(measured[0], spelling)
-    st.markdown(say_verdict(measured[0], spelling))
+        _show_interval(row, spelling)
+    if is_split_suspicious(row):
+        st.warning(
+            "Treated and held-out people are not in the proportion that was meant. Look for the reason before "
+            "believing the lift.",
+            icon=":material/balance:",
+        )
+
+
+def is_split_suspicious(row: dict[str, Any]) -> bool:
+    """Whether the sizes of the arms can hardly be chance: a test of the sample ratio."""
+    p_value = row.get("srm_p_value")
+    return p_value is not None and p_value < SUSPICIOUS
 
 
 def say_verdict(row: dict[str, Any], spelling: Spelling) -> str:
@@ -39,25 +57,30 @@ def say_verdict(row: dict[str, Any], spelling: Spelling) -> str:
     return f"**Too early to tell.** The true effect lies {bounds}; zero is still possible."
 
 
-def _show_arms(row: dict[str, Any], spelling: Spelling) -> None:
-    treated, held = row.get("treated_conversion_rate"), row.get("holdout_conversion_rate")
-    per_treated, per_held = row.get("revenue_per_treated"), row.get("revenue_per_holdout")
-    currency = row.get("currency")
+def _show_arms(row: dict[str, Any], held_out: int, spelling: Spelling) -> None:
+    def money(amount: float | None) -> str:
+        return NONE if amount is None else spelling.money(amount, row.get("currency"))
 
-    def money(amount: Any) -> str:
-        if amount is None:
-            return NONE
-        return spelling.money(amount, currency) if currency else spelling.number(float(amount), 2)
+    def rate(column: str) -> str:
+        return spelling.percent(row.get(column))
 
-    lines = [
-        "| | Treated | Held out |",
-        "|:--|--:|--:|",
-        f"| People | {spelling.number(row.get('treated_count'))} | {spelling.number(row.get('holdout_count'))} |",
-        f"| Ordered | {spelling.percent(treated)} | {spelling.percent(held)} |",
-        f"| Revenue a person | {money(per_treated)} | {money(per_held)} |",
-    ]
-    st.markdown("\n".join(lines))
-    st.caption("Both arms passed every other gate, so that they differ by the message alone.")
+    show_table(
+        "Treated people beside held-out people",
+        ("", "Treated", "Held out"),
+        [
+            Row(("People", spelling.number(row.get("treated_count")), spelling.number(held_out))),
+            Row(("Ordered", rate("treated_conversion_rate"), rate("holdout_conversion_rate"))),
+            Row(
+                (
+                    "Revenue a person",
+                    money(row.get("revenue_per_treated")),
+                    money(row.get("revenue_per_holdout")),
+                )
+            ),
+        ],
+        numbers=2,
+    )
+    st.caption("Both arms passed every other gate, so they differ by the message alone.")
 
 
 def _show_interval(row: dict[str, Any], spelling: Spelling) -> None:

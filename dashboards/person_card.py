@@ -9,9 +9,10 @@ import streamlit as st
 
 from dashboards.answers import person as answers
 from dashboards.cards import Card, show_cards
-from dashboards.formatting import NONE, Spelling, spell_name
+from dashboards.formatting import NONE, Spelling, plain, spell_name
 from dashboards.notices import is_published, nothing
 from dashboards.reader import Reader
+from dashboards.tables import Row, show_table
 
 TRAITS = {
     "user_id": "User id",
@@ -30,9 +31,8 @@ TRAITS = {
 def show_header(profile: dict[str, Any], spelling: Spelling) -> None:
     """Name, what is special about this profile, key figures and traits."""
     name = " ".join(str(part) for part in (profile.get("first_name"), profile.get("last_name")) if part)
-    st.subheader(
-        name or profile.get("email") or profile.get("user_id") or "Anonymous visitor", anchor="person"
-    )
+    title = name or profile.get("email") or profile.get("user_id") or "Anonymous visitor"
+    st.subheader(plain(title), anchor="person")
     with st.container(horizontal=True):
         known = bool(profile.get("user_id") or profile.get("email"))
         st.badge("Identified" if known else "Anonymous", color="green" if known else "gray")
@@ -40,10 +40,16 @@ def show_header(profile: dict[str, Any], spelling: Spelling) -> None:
             st.badge("Bot", icon=":material/smart_toy:", color="orange")
         st.badge(f"Profile {profile['profile_id'][:10]}", color="gray", help=profile["profile_id"])
     show_cards(_cards(profile, spelling))
-    traits = {label: profile.get(field) for field, label in TRAITS.items()}
-    shown = [f"**{label}**&ensp;{value}" for label, value in traits.items() if value not in (None, "")]
-    if shown:
-        st.markdown("&emsp; ".join(shown))
+
+
+def show_traits(profile: dict[str, Any]) -> None:
+    """What the person, or the shop, told us."""
+    st.markdown("#### Traits")
+    rows = [Row((label, str(profile[field]))) for field, label in TRAITS.items() if profile.get(field)]
+    if rows:
+        show_table("Traits of this person", ("Trait", ""), rows, numbers=0)
+    else:
+        nothing("Nothing is known about this visitor.")
 
 
 def _cards(profile: dict[str, Any], spelling: Spelling) -> list[Card]:
@@ -89,26 +95,17 @@ def show_scores(reader: Reader, spelling: Spelling, person: str) -> None:
 
 
 def spell_reasons(text: str | None, spelling: Spelling) -> list[str]:
-    """Reasons as lines. They are JSON: a list of objects with a feature and, where known, its value and effect."""
+    """Reasons as lines of Markdown, from JSON: a list of `feature, value, median, effect` (of the probability)."""
     try:
         found = json.loads(text) if text else []
     except ValueError:
         return []
-    return [_reason_line(each, spelling) for each in (found if isinstance(found, list) else [])]
+    return [_reason_line(each, spelling) for each in found if isinstance(each, dict) and "feature" in each]
 
 
-def _reason_line(reason: Any, spelling: Spelling) -> str:
-    if not isinstance(reason, dict):
-        return f"- {spell_name(str(reason))}"
-    name = spell_name(str(reason.get("feature") or reason.get("name") or "unknown"))
-    value = reason.get("value")
-    shown = (
-        spelling.number(value, 0 if float(value).is_integer() else 2)
-        if isinstance(value, int | float)
-        else value
-    )
-    effect = next(
-        (reason[key] for key in ("effect", "contribution", "weight", "impact") if key in reason), None
-    )
-    arrow = "" if effect is None else ":red[▲] " if effect > 0 else ":green[▼] "
-    return f"- {arrow}{name}" + ("" if value is None else f": **{shown}**")
+def _reason_line(reason: dict[str, Any], spelling: Spelling) -> str:
+    effect, value, median = (reason.get(name) for name in ("effect", "value", "median"))
+    mark = "" if not effect else ":orange[▲] " if effect > 0 else ":green[▼] "
+    usual = "" if median is None else f", usual is {spelling.decimal(median)}"
+    shift = "" if effect is None else f" → {spelling.points(effect)}"
+    return f"{mark}{plain(spell_name(reason['feature']))}: **{spelling.decimal(value)}**{usual}{shift}"

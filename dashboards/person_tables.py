@@ -6,22 +6,20 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.answers import person as answers
-from dashboards.formatting import Spelling, spell_name
+from dashboards.formatting import Spelling, plain, spell_name
 from dashboards.links import page_address
 from dashboards.notices import is_published, nothing
 from dashboards.reader import Reader
+from dashboards.tables import Row, show_table
 
 
 def show_identifiers(reader: Reader, person: str) -> None:
     """What belongs together as this one person."""
     st.markdown("#### Known by")
     frame = answers.identifiers_of(reader, person)
-    frame["identifier_type"] = [spell_name(each) for each in frame["identifier_type"]]
-    columns = {
-        "identifier_type": "Kind",
-        "identifier_value": st.column_config.TextColumn("Identifier", width="medium"),
-    }
-    st.dataframe(frame, hide_index=True, alt="Identifiers of this person", column_config=columns)
+    pairs = zip(frame["identifier_type"], frame["identifier_value"], strict=True)
+    rows = [Row((spell_name(kind), value)) for kind, value in pairs]
+    show_table("Identifiers of this person", ("Kind", "Identifier"), rows, numbers=0)
 
 
 def show_consents(reader: Reader, spelling: Spelling, person: str) -> None:
@@ -33,15 +31,17 @@ def show_consents(reader: Reader, spelling: Spelling, person: str) -> None:
     if frame.empty:
         nothing("Nothing is recorded, so nothing is allowed.")
         return
-    for row in frame.itertuples():
-        mark = (
-            ":green[:material/check_circle: Allowed]"
-            if row.is_granted
-            else ":red[:material/block: Not allowed]"
+    columns = [
+        frame[name]
+        for name in ("is_granted", "purpose", "channel", "effective_at", "legal_basis", "evidence")
+    ]
+    rows = []
+    for granted, purpose, channel, since, basis, evidence in zip(*columns, strict=True):
+        note = f"since {spelling.day(since)} · {basis or 'no basis'} · {evidence or 'no evidence'}"
+        rows.append(
+            Row((f"{spell_name(purpose)} by {channel}", "✓ Allowed" if granted else "✗ Not allowed"), note)
         )
-        since = spelling.day(row.effective_at)
-        st.markdown(f"{mark} &ensp;**{spell_name(str(row.purpose))}** by {row.channel}")
-        st.caption(f"since {since} · {row.legal_basis or 'no basis'} · {row.evidence or 'no evidence'}")
+    show_table("What the person allows", ("Purpose and channel", "Permission"), rows)
 
 
 def show_segments(reader: Reader, spelling: Spelling, person: str) -> None:
@@ -57,7 +57,7 @@ def show_segments(reader: Reader, spelling: Spelling, person: str) -> None:
         since = spelling.day(row.entered_at)
         st.markdown(f"[**{spell_name(str(row.segment))}**]({address}) since {since}")
         if row.description:
-            st.caption(str(row.description))
+            st.caption(plain(row.description))
 
 
 def show_timeline(reader: Reader, spelling: Spelling, person: str) -> None:
@@ -69,15 +69,15 @@ def show_timeline(reader: Reader, spelling: Spelling, person: str) -> None:
         nothing("No event so far.")
         return
     frame["at"] = _spell_instants(frame["at"], spelling)
-    frame["type"] = [spell_name(each) for each in frame["type"]]
+    frame["kind"] = [spell_name(each) for each in frame["kind"]]
     st.dataframe(
         frame,
         hide_index=True,
         alt="The person's latest events",
         column_config={
             "at": st.column_config.TextColumn("When", pinned=True),
-            "type": "Kind",
-            "event": st.column_config.TextColumn("What", width="medium"),
+            "kind": "Kind",
+            "what": st.column_config.TextColumn("What", width="medium"),
             "detail": st.column_config.TextColumn("Detail", width="large"),
             "source": "Source",
         },

@@ -78,10 +78,10 @@ def steps_to_conversion(reader: Reader, campaign: str) -> pd.DataFrame:
                 count(*) AS "Audience",
                 count(*) FILTER (WHERE decision = 'send') AS "Cleared to send",
                 count(*) FILTER (WHERE outcome = 'accepted') AS "Accepted",
-                count(*) FILTER (WHERE outcome = 'accepted' AND delivered_at IS NOT NULL) AS "Delivered",
-                count(*) FILTER (WHERE outcome = 'accepted' AND first_opened_at IS NOT NULL) AS "Opened",
-                count(*) FILTER (WHERE outcome = 'accepted' AND first_clicked_at IS NOT NULL) AS "Clicked",
-                count(*) FILTER (WHERE outcome = 'accepted' AND converted_at IS NOT NULL) AS "Ordered"
+                count(*) FILTER (WHERE decision = 'send' AND delivered_at IS NOT NULL) AS "Delivered",
+                count(*) FILTER (WHERE decision = 'send' AND first_opened_at IS NOT NULL) AS "Opened",
+                count(*) FILTER (WHERE decision = 'send' AND first_clicked_at IS NOT NULL) AS "Clicked",
+                count(*) FILTER (WHERE decision = 'send' AND converted_at IS NOT NULL) AS "Ordered"
             FROM messages
             WHERE campaign = $campaign
         ) AS counted
@@ -108,6 +108,18 @@ def hours_to_engagement(reader: Reader, campaign: str) -> pd.DataFrame:
         ORDER BY hours""",
         campaign=campaign,
     )
+
+
+def held_out(reader: Reader, campaign: str) -> int:
+    """People held out whom every other gate would have let through: those that the lift is measured against."""
+    row = reader.row(
+        """
+        SELECT count(DISTINCT profile_id) AS people
+        FROM messages
+        WHERE campaign = $campaign AND is_holdout AND is_eligible""",
+        campaign=campaign,
+    )
+    return row["people"]
 
 
 def feedback(reader: Reader, campaign: str) -> dict[str, Any]:

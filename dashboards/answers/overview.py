@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
 from dashboards.reader import Reader
 
-#: Trends compare this many days before the snapshot with as many before those.
+#: Trends compare the last full days, this many, with as many before those.
 TREND_DAYS = 7
 
 
@@ -24,17 +23,13 @@ class People:
 
 
 @dataclass(frozen=True)
-class Trade:
-    """Orders that were not cancelled, in one currency; revenue is net of refunds."""
+class Measure:
+    """One daily metric summed: over all days, over the last full days, over as many before those."""
 
     currency: str
-    orders: int
-    cancelled: int
-    revenue: Decimal
-    recent_orders: int
-    earlier_orders: int
-    recent_revenue: Decimal
-    earlier_revenue: Decimal
+    total: float
+    recent: float
+    earlier: float
 
 
 @dataclass(frozen=True)
@@ -59,36 +54,51 @@ def count_people(reader: Reader) -> People:
     return People(**row)
 
 
-def sum_trade(reader: Reader) -> list[Trade]:
-    """Orders and revenue by currency, the currency with most orders first."""
+def sum_metric(reader: Reader, metric: str) -> list[Measure]:
+    """A metric by currency (empty for what is no money), the largest first."""
     rows = reader.rows(
         """
-        WITH ages AS (
-            SELECT
-                *,
-                coalesce(currency, '?') AS code,
-                NOT is_cancelled AND ordered_at >= $as_of - to_days($days) AS is_recent,
-                NOT is_cancelled AND ordered_at >= $as_of - to_days(2 * $days)
-                    AND ordered_at < $as_of - to_days($days) AS is_earlier
-            FROM orders
-        )
-
         SELECT
-            code AS currency,
-            count(*) FILTER (WHERE NOT is_cancelled) AS orders,
-            count(*) FILTER (WHERE is_cancelled) AS cancelled,
-            coalesce(sum(net_amount) FILTER (WHERE NOT is_cancelled), 0) AS revenue,
-            count(*) FILTER (WHERE is_recent) AS recent_orders,
-            count(*) FILTER (WHERE is_earlier) AS earlier_orders,
-            coalesce(sum(net_amount) FILTER (WHERE is_recent), 0) AS recent_revenue,
-            coalesce(sum(net_amount) FILTER (WHERE is_earlier), 0) AS earlier_revenue
-        FROM ages
-        GROUP BY code
-        ORDER BY orders DESC, code""",
+            coalesce(currency, '') AS currency,
+            coalesce(sum(metric_value), 0) AS total,
+            coalesce(sum(metric_value) FILTER (WHERE age BETWEEN 1 AND $days), 0) AS recent,
+            coalesce(sum(metric_value) FILTER (WHERE age BETWEEN $days + 1 AND 2 * $days), 0) AS earlier
+        FROM (
+            SELECT *, date_diff('day', metric_on, CAST($as_of AS DATE)) AS age
+            FROM metrics_daily
+            WHERE metric = $metric
+        ) AS aged
+        GROUP BY ALL
+        ORDER BY total DESC, currency""",
+        metric=metric,
         as_of=reader.as_of.replace(tzinfo=None),
         days=TREND_DAYS,
     )
-    return [Trade(**row) for row in rows]
+    return [Measure(**row) for row in rows]
+
+
+def metric_by_day(reader: Reader, metric: str, currency: str = "") -> pd.DataFrame:
+    """`day, amount` of one metric; days on which nothing happened are there with 0."""
+    return reader.frame(
+        """
+        WITH daily AS (
+            SELECT metric_on AS day, sum(metric_value) AS amount
+            FROM metrics_daily
+            WHERE metric = $metric AND coalesce(currency, '') = $currency
+            GROUP BY metric_on
+        ),
+
+        days AS (
+            SELECT CAST(unnest(generate_series(min(day), max(day), INTERVAL 1 DAY)) AS DATE) AS day FROM daily
+        )
+
+        SELECT days.day, coalesce(daily.amount, 0) AS amount
+        FROM days
+        LEFT JOIN daily ON daily.day = days.day
+        ORDER BY days.day""",
+        metric=metric,
+        currency=currency,
+    )
 
 
 def count_mail(reader: Reader) -> Mail:
@@ -121,35 +131,6 @@ def events_by_day(reader: Reader) -> pd.DataFrame:
         ORDER BY occurred_on, source""")
 
 
-def trade_by_day(reader: Reader, currency: str) -> pd.DataFrame:
-    """`day, order_count, revenue` of one currency; days of the workspace's zone, quiet ones included."""
-    return reader.frame(
-        """
-        WITH daily AS (
-            SELECT
-                CAST(timezone($zone, timezone('UTC', ordered_at)) AS DATE) AS day,
-                count(*) AS order_count,
-                sum(net_amount) AS revenue
-            FROM orders
-            WHERE NOT is_cancelled AND coalesce(currency, '?') = $currency
-            GROUP BY ALL
-        ),
-
-        days AS (
-            SELECT CAST(unnest(generate_series(min(day), max(day), INTERVAL 1 DAY)) AS DATE) AS day FROM daily
-        )
-
-        SELECT
-            days.day,
-            coalesce(daily.order_count, 0) AS order_count,
-            CAST(coalesce(daily.revenue, 0) AS DOUBLE) AS revenue
-        FROM days
-        LEFT JOIN daily ON daily.day = days.day
-        ORDER BY days.day""",
-        currency=currency,
-    )
-
-
 def people_by_day(reader: Reader) -> pd.DataFrame:
     """`day, people`: how many people were known at the end of each day."""
     return reader.frame("""
@@ -168,7 +149,7 @@ def people_by_day(reader: Reader) -> pd.DataFrame:
 
 
 def visits_by_channel(reader: Reader) -> pd.DataFrame:
-    """`channel, stage, visit_count`: visits, those that saw two pages or more, those that ended in an order."""
+    """`channel, stage, visit_count`: all, with two pages or more, signed in, ordered."""
     return reader.frame("""
         SELECT channel, stage, visit_count
         FROM (

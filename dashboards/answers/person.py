@@ -111,7 +111,7 @@ def segments_of(reader: Reader, profile_id: str) -> pd.DataFrame:
     """Segments the person is in now, and since when."""
     return reader.frame(
         """
-        SELECT members.segment, segments.description, members.entered_at
+        SELECT members.segment, coalesce(segments.description, '') AS description, members.entered_at
         FROM segment_members AS members
         LEFT JOIN segments ON segments.segment = members.segment
         WHERE members.profile_id = $profile_id
@@ -141,29 +141,44 @@ def messages_of(reader: Reader, profile_id: str) -> pd.DataFrame:
             first_clicked_at, converted_at, message_id
         FROM messages
         WHERE profile_id = $profile_id
-            OR profile_id IN (SELECT alias_id FROM profile_aliases WHERE profile_id = $profile_id)
         ORDER BY decided_at DESC, message_id""",
         profile_id=profile_id,
     )
 
 
 def timeline_of(reader: Reader, profile_id: str, limit: int = 200) -> pd.DataFrame:
-    """`at, type, event, detail, source`: the latest events, message feedback among them."""
+    """`at, kind, what, detail, source`: the latest events and, where published, decisions on messages."""
+    decisions = "" if reader.missing("messages") else _DECISIONS
     return reader.frame(
-        """
-        SELECT
-            occurred_at AS "at",
-            type,
-            coalesce(event, type) AS event,
-            coalesce(
-                properties ->> '$.name', properties ->> '$.order_id', properties ->> '$.campaign',
-                properties ->> '$.path', properties ->> '$.url', properties ->> '$.query', ''
-            ) AS detail,
-            source
-        FROM events
-        WHERE profile_id = $profile_id
-        ORDER BY occurred_at DESC, event_id
+        f"""
+        SELECT * FROM (
+            SELECT
+                occurred_at AS "at",
+                CASE WHEN properties ->> '$.message_id' IS NULL THEN type ELSE 'message' END AS kind,
+                coalesce(event, type) AS what,
+                coalesce(
+                    properties ->> '$.order_id', properties ->> '$.campaign', properties ->> '$.name',
+                    properties ->> '$.path', properties ->> '$.url', properties ->> '$.query', ''
+                ) AS detail,
+                coalesce(source, '') AS source
+            FROM events
+            WHERE profile_id = $profile_id
+            {decisions}
+        ) AS happened
+        ORDER BY "at" DESC, what
         LIMIT $limit""",
         profile_id=profile_id,
         limit=limit,
     )
+
+
+_DECISIONS = """
+            UNION ALL
+            SELECT
+                decided_at AS "at",
+                'message' AS kind,
+                CASE WHEN decision = 'send' THEN 'Planned to send' ELSE 'Withheld' END AS what,
+                concat_ws(' · ', campaign, nullif(reason, '')) AS detail,
+                'kith' AS source
+            FROM messages
+            WHERE profile_id = $profile_id"""

@@ -16,7 +16,6 @@ from kith.errors import KithError
 from kith.registry import plugins
 from kith.settings import Settings
 
-
 ICONS = Path(__file__).parent
 
 

@@ -16,6 +16,7 @@ from dashboards.links import person_addresses, person_column
 from dashboards.notices import is_published, nothing, visitor_spelling
 from dashboards.page import Page
 from dashboards.reader import Reader
+from dashboards.tables import Row, show_table
 
 #: Engagement is drawn for so many hours; what comes later is at the right edge.
 HORIZON_HOURS = 168.0
@@ -39,7 +40,7 @@ def draw(reader: Reader) -> None:
 
 def _show_campaign(reader: Reader, spelling: Spelling, campaign: str) -> None:
     performance = answers.performance(reader, campaign)
-    st.subheader(spell_name(campaign), anchor="campaign", divider="gray")
+    st.subheader(spell_name(campaign), anchor="campaign")
     show_cards(_cards(performance, spelling))
     left, right = st.columns([1, 1], gap="large")
     with left:
@@ -48,11 +49,11 @@ def _show_campaign(reader: Reader, spelling: Spelling, campaign: str) -> None:
     with right:
         st.markdown("**Everyone accounted for**")
         _show_conservation(reader, spelling, campaign)
-    st.subheader("Did it work?", anchor="lift", divider="gray")
-    show_lift(performance, spelling)
-    st.subheader("When people answered", anchor="engagement", divider="gray")
+    st.subheader("Did it work?", anchor="lift")
+    show_lift(performance, answers.held_out(reader, campaign), spelling)
+    st.subheader("When people answered", anchor="engagement")
     _show_engagement(reader, spelling, campaign)
-    st.subheader("Messages to look at", anchor="uncertain", divider="gray")
+    st.subheader("Messages to look at", anchor="uncertain")
     _show_uncertain(reader, spelling, campaign)
 
 
@@ -79,34 +80,31 @@ def _cards(performance: list[dict[str, Any]], spelling: Spelling) -> list[Card]:
 
 def _show_steps(reader: Reader, spelling: Spelling, campaign: str) -> None:
     frame = answers.steps_to_conversion(reader, campaign)
-    whole = int(frame["message_count"].iloc[0])
-    frame["label"] = [
-        f"{spelling.number(n)}  ·  {spelling.share(n, whole)}" for n in frame["message_count"].tolist()
-    ]
-    text = ", ".join(f"{row.stage} {row.message_count}" for row in frame.itertuples())
-    charts.show_chart(
-        charts.stage_bars(frame, "stage", "message_count", "Messages"), f"Funnel of {campaign}: {text}"
+    counts = [int(count) for count in frame["message_count"]]
+    frame["label"] = [f"{spelling.number(each)}  ·  {spelling.share(each, counts[0])}" for each in counts]
+    text = ", ".join(f"{stage} {count}" for stage, count in zip(frame["stage"], counts, strict=True))
+    chart = charts.stage_bars(frame, "stage", "message_count", "Messages", apart="Ordered")
+    charts.show_chart(chart, f"Funnel of {campaign}: {text}")
+    st.caption(
+        "Ordered: within seven days of the decision, with or without a click. Shares are of the audience."
     )
 
 
 def _show_conservation(reader: Reader, spelling: Spelling, campaign: str) -> None:
     frame = answers.conservation(reader, campaign)
     total, audience = int(frame["message_count"].sum()), answers.audience(reader, campaign)
-    lines = ["| What became of the message | Reason | Messages | Share |", "|:--|:--|--:|--:|"]
-    for row in frame.itertuples():
-        reason = spell_name(str(row.reason)) or NONE
-        meaning = answers.OUTCOMES.get(str(row.outcome), "")
-        count, share = (
-            spelling.number(int(str(row.message_count))),
-            spelling.percent(float(str(row.message_share))),
-        )
-        lines.append(
-            f"| **{spell_name(str(row.outcome))}** <br/><small>{meaning}</small> | {reason} | {count} | {share} |"
-        )
-    lines.append(
-        f"| **All together** | | **{spelling.number(total)}** | **{spelling.share(total, audience)}** |"
+    rows, last = [], ""
+    for outcome, reason, count in zip(frame["outcome"], frame["reason"], frame["message_count"], strict=True):
+        cells = (spell_name(reason) or NONE, spelling.number(count), spelling.share(count, audience))
+        is_new, last = outcome != last, outcome
+        note = answers.OUTCOMES.get(outcome, "") if is_new else ""
+        rows.append(Row((spell_name(outcome) if is_new else "", *cells), note))
+    rows.append(
+        Row(("All together", "", spelling.number(total), spelling.share(total, audience)), is_total=True)
     )
-    st.markdown("\n".join(lines), unsafe_allow_html=True)
+    show_table(
+        f"Outcomes of {campaign}", ("What became of it", "Reason", "Messages", "Share"), rows, numbers=2
+    )
     if total == audience:
         st.caption(
             f":green[:material/check_circle:] The audience of {spelling.number(audience)} = the sum of outcomes."

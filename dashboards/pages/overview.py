@@ -46,33 +46,31 @@ def _people(reader: Reader, spelling: Spelling) -> list[Card]:
 
 
 def _trade(reader: Reader, spelling: Spelling) -> list[Card]:
-    counted = "Table `orders`: orders that were not cancelled"
-    paid = f"{counted}; sum of `net_amount` (lines less refunds)"
-    trades = [] if reader.missing("orders") else answers.sum_trade(reader)
-    if not trades:
+    counted = "Table `metrics_daily`, metric `orders`: completed and not cancelled"
+    paid = "Table `metrics_daily`, metric `revenue`: order lines less refunds and cancelled orders"
+    if reader.missing("metrics_daily"):
         return [Card("Orders", NONE, counted), Card("Revenue", NONE, paid)]
-    main = trades[0]
-    course = answers.trade_by_day(reader, main.currency).tail(SPARK_DAYS)
-    orders = sum(trade.orders for trade in trades)
-    recent, earlier = (
-        sum(getattr(each, name) for each in trades) for name in ("recent_orders", "earlier_orders")
-    )
-    change, note = spell_change(recent, earlier, answers.TREND_DAYS)
-    gain, gain_note = spell_change(
-        float(main.recent_revenue), float(main.earlier_revenue), answers.TREND_DAYS
-    )
-    others = " and ".join(spelling.money(each.revenue, each.currency) for each in trades[1:])
-    return [
-        Card("Orders", spelling.number(orders), counted, note, change, course["order_count"].tolist()),
-        Card(
-            "Revenue",
-            spelling.money(main.revenue, main.currency),
-            paid + (f". In other currencies: {others}" if others else ""),
-            f"besides {others}" if others else gain_note,
-            gain,
-            course["revenue"].tolist(),
-        ),
-    ]
+    orders, revenues = (answers.sum_metric(reader, metric) for metric in ("orders", "revenue"))
+    return [_orders_card(reader, spelling, orders, counted), _revenue_card(reader, spelling, revenues, paid)]
+
+
+def _orders_card(reader: Reader, spelling: Spelling, orders: list[answers.Measure], source: str) -> Card:
+    if not orders:
+        return Card("Orders", spelling.number(0), source)
+    course = answers.metric_by_day(reader, "orders")["amount"].tail(SPARK_DAYS).tolist()
+    change, note = spell_change(orders[0].recent, orders[0].earlier, answers.TREND_DAYS)
+    return Card("Orders", spelling.number(int(orders[0].total)), source, note, change, course)
+
+
+def _revenue_card(reader: Reader, spelling: Spelling, revenues: list[answers.Measure], source: str) -> Card:
+    if not revenues:
+        return Card("Revenue", NONE, source)
+    main, *rest = revenues
+    course = answers.metric_by_day(reader, "revenue", main.currency)["amount"].tail(SPARK_DAYS).tolist()
+    change, note = spell_change(main.recent, main.earlier, answers.TREND_DAYS)
+    others = " and ".join(spelling.money(each.total, each.currency) for each in rest)
+    note = f"besides {others}" if others else note
+    return Card("Revenue", spelling.money(main.total, main.currency), source, note, change, course)
 
 
 def _mail(reader: Reader, spelling: Spelling) -> list[Card]:
@@ -99,14 +97,14 @@ def _lift(reader: Reader, spelling: Spelling) -> Card:
     found = {} if reader.missing("campaign_performance") else answers.largest_campaign(reader)
     if found.get("lift") is None:
         return Card("Lift", NONE, source, "no campaign measured yet")
-    note = f"{spell_name(found['campaign'])}"
+    note = spell_name(found["campaign"])
     if found["lift_lower"] is not None:
         note += f" · {spelling.points(found['lift_lower'])} to {spelling.points(found['lift_upper'])}"
     return Card("Lift", spelling.points(found["lift"]), source, note)
 
 
 def _activity(reader: Reader, spelling: Spelling) -> None:
-    st.subheader("Activity", anchor="activity", divider="gray")
+    st.subheader("Activity", anchor="activity")
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Events per day**, by source")
@@ -117,33 +115,38 @@ def _activity(reader: Reader, spelling: Spelling) -> None:
                 charts.daily_bars(frame, "occurred_on", "event_count", "source", "Events"), text
             )
     with right:
-        if is_published(reader, "orders"):
+        st.markdown("**Orders and revenue per day**, with the mean of seven days")
+        if is_published(reader, "metrics_daily"):
             _trade_charts(reader, spelling)
 
 
 def _trade_charts(reader: Reader, spelling: Spelling) -> None:
-    trades = answers.sum_trade(reader)
-    if not trades:
+    codes = [each.currency for each in answers.sum_metric(reader, "revenue")]
+    orders = answers.metric_by_day(reader, "orders")
+    if orders.empty and not codes:
         nothing("No order so far.")
         return
-    codes = [trade.currency for trade in trades]
-    st.markdown("**Orders and revenue per day**, with the mean of seven days")
-    revenue_tab, orders_tab = st.tabs(["Revenue", "Orders"])
-    code = codes[0]
-    if len(codes) > 1:
-        code = st.segmented_control("Currency", codes, default=code, required=True) or code
-    frame = answers.trade_by_day(reader, code)
-    total = spelling.money(frame["revenue"].sum(), code)
-    with revenue_tab:
-        chart = charts.daily_line(frame, "day", "revenue", f"Revenue ({code})")
-        charts.show_chart(chart, f"Revenue per day in {code}, {total} in all")
-    with orders_tab:
-        chart = charts.daily_line(frame, "day", "order_count", "Orders", charts.BLUE)
-        charts.show_chart(chart, f"Orders per day, {spelling.number(int(frame['order_count'].sum()))} in all")
+    shown = st.segmented_control(
+        "Shown", [*codes, "Orders"], default=codes[0] if codes else "Orders", format_func=_spell_choice,
+        label_visibility="collapsed", required=True,
+    )  # fmt: skip
+    if shown == "Orders":
+        total = spelling.number(int(orders["amount"].sum()))
+        chart = charts.daily_line(orders, "day", "amount", "Orders", charts.BLUE)
+        charts.show_chart(chart, f"Orders per day, {total} in all")
+        return
+    frame = answers.metric_by_day(reader, "revenue", str(shown))
+    total = spelling.money(float(frame["amount"].sum()), str(shown))
+    chart = charts.daily_line(frame, "day", "amount", f"Revenue ({shown})")
+    charts.show_chart(chart, f"Revenue per day in {shown}, {total} in all")
+
+
+def _spell_choice(choice: str) -> str:
+    return choice if choice == "Orders" else f"Revenue in {choice}" if choice else "Revenue"
 
 
 def _visits(reader: Reader) -> None:
-    st.subheader("Where visits come from, and where they end", anchor="visits", divider="gray")
+    st.subheader("Where visits come from, and where they end", anchor="visits")
     if not is_published(reader, "sessions"):
         return
     frame = answers.visits_by_channel(reader)

@@ -7,11 +7,11 @@ from typing import Any
 import streamlit as st
 
 from dashboards.answers import person as answers
-from dashboards.formatting import Spelling
+from dashboards.formatting import Spelling, plain
 from dashboards.links import page_address
 from dashboards.notices import is_published, nothing, visitor_spelling
 from dashboards.page import Page
-from dashboards.person_card import show_header, show_scores
+from dashboards.person_card import show_header, show_scores, show_traits
 from dashboards.person_tables import (
     show_consents,
     show_identifiers,
@@ -45,7 +45,9 @@ def draw(reader: Reader) -> None:
 def _show_hits(reader: Reader, spelling: Spelling, text: str) -> None:
     hits = answers.search_people(reader, text)
     if not hits:
-        nothing(f"Nobody is known by “{text.strip()}”. What equals an identifier or begins it is found.")
+        nothing(
+            f"Nobody is known by “{plain(text.strip())}”. What equals an identifier or begins it is found."
+        )
     elif len(hits) == 1:
         st.query_params["person"] = hits[0]["profile_id"]
         _show_person(reader, spelling, hits[0]["profile_id"])
@@ -60,7 +62,7 @@ def _hit_line(hit: dict[str, Any], spelling: Spelling) -> str:
     title = name or hit["email"] or hit["user_id"] or hit["profile_id"][:10]
     detail = [hit["email"], hit["user_id"], f"last seen {spelling.day(hit['last_seen_at'])}"]
     address = page_address("person", person=hit["profile_id"])
-    return f"[**{title}**]({address}) · " + " · ".join(part for part in detail if part)
+    return f"[**{plain(title)}**]({address}) · " + " · ".join(plain(part) for part in detail if part)
 
 
 def _show_person(reader: Reader, spelling: Spelling, wanted: str) -> None:
@@ -72,13 +74,14 @@ def _show_person(reader: Reader, spelling: Spelling, wanted: str) -> None:
     if person != wanted:
         st.caption(":material/merge: This id was merged into the present one; the address still works.")
     show_header(profile, spelling)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns(2, gap="large")
     with left:
         show_scores(reader, spelling, person)
         show_segments(reader, spelling, person)
-    with right:
-        show_identifiers(reader, person)
         show_consents(reader, spelling, person)
+    with right:
+        show_traits(profile)
+        show_identifiers(reader, person)
     timeline, orders, messages = st.tabs(["Timeline", "Orders", "Messages"])
     with timeline:
         show_timeline(reader, spelling, person)

@@ -9,13 +9,13 @@ from dashboards import charts
 from dashboards.answers import segments as answers
 from dashboards.cards import Card, show_cards
 from dashboards.choice import choose
-from dashboards.formatting import NONE, Spelling, spell_name
+from dashboards.formatting import NONE, Spelling, plain, spell_name
 from dashboards.links import person_addresses, person_column
 from dashboards.notices import is_published, nothing, visitor_spelling
 from dashboards.page import Page
 from dashboards.reader import Reader
 
-KINDS = {"yaml": "Definition", "sql": "SQL model", "definition": "Definition", "model": "SQL model"}
+KINDS = {"yaml": "Definition", "sql": "SQL model"}
 
 
 def draw(reader: Reader) -> None:
@@ -74,9 +74,9 @@ def _show_list(frame: pd.DataFrame, spelling: Spelling) -> None:
 
 def _show_segment(reader: Reader, spelling: Spelling, row: pd.Series) -> None:  # type: ignore[type-arg]
     segment = str(row["segment"])
-    st.subheader(spell_name(segment), anchor="segment", divider="gray")
+    st.subheader(spell_name(segment), anchor="segment")
     if row["description"]:
-        st.markdown(str(row["description"]))
+        st.markdown(plain(row["description"]))
     show_cards(
         [
             Card(

@@ -32,7 +32,7 @@ COLUMNS = {
     "pending_count:i uncertain_count:i delivered_count:i opened_count:i clicked_count:i bounced_count:i "
     "complained_count:i unsubscribed_count:i converted_count:i conversion_amount:money treated_count:i "
     "treated_conversion_rate:f holdout_conversion_rate:f lift:f lift_lower:f lift_upper:f revenue_per_treated:f "
-    "revenue_per_holdout:f",
+    "revenue_per_holdout:f currency:s srm_p_value:f",
 }
 
 
@@ -103,13 +103,13 @@ def _outcome(person: Person) -> tuple[str, str]:
     if person.draw("consent email") >= 0.8:
         return "withheld", "no_consent"
     special = {
-        3: ("suppressed", "unsubscribed"),
-        9: ("rejected", "550 no such user"),
-        12: ("failed", "attempts_exhausted"),
-        15: ("unknown", "no_answer"),
-        21: ("expired", "not_after"),
-        24: ("pending", ""),
-        30: ("withheld", "frequency_cap"),
+        18: ("suppressed", "unsubscribed"),
+        19: ("rejected", "550 no such user"),
+        27: ("failed", "attempts_exhausted"),
+        28: ("unknown", "no_answer"),
+        33: ("expired", "not_after"),
+        37: ("pending", ""),
+        51: ("withheld", "frequency_cap"),
     }
     return special.get(person.number, ("accepted", ""))
 
@@ -127,7 +127,7 @@ def _message(person: Person) -> dict[str, Any]:
     treated = outcome not in ("withheld",)
     buys = person.draw("buys") < (0.24 if treated else 0.1)
     bought = LAUNCH + timedelta(hours=2 + 120 * person.draw("when")) if buys else None
-    bounced = sent + timedelta(minutes=1) if sent and person.number % 40 == 6 else None
+    bounced = sent + timedelta(minutes=1) if sent and person.number % 40 == 15 else None
     return {
         "message_id": stable_id(CAMPAIGN, person.name),
         "campaign": CAMPAIGN,
@@ -143,7 +143,7 @@ def _message(person: Person) -> dict[str, Any]:
         "reason": reason,
         "is_holdout": reason == "holdout",
         "is_eligible": treated or reason == "holdout",
-        "is_uncertain": outcome == "unknown" or person.number == 36,
+        "is_uncertain": outcome == "unknown" or person.number == 54,
         "attempts": 2 if outcome in ("failed", "unknown") else int(treated),
         "planned_at": LAUNCH,
         "decided_at": LAUNCH,
@@ -164,7 +164,7 @@ def _performance(messages: list[dict[str, Any]]) -> dict[str, Any]:
     outcomes = Counter(row["outcome"] for row in messages)
     times = {name: f"{name}_at" for name in ("delivered", "bounced", "complained", "unsubscribed")}
     times |= {"opened": "first_opened_at", "clicked": "first_clicked_at", "converted": "converted_at"}
-    sent = [row for row in messages if row["outcome"] == "accepted"]
+    sent = [row for row in messages if row["decision"] == "send"]
     held = [row for row in messages if row["is_holdout"]]
     treated = [row for row in messages if row["is_eligible"] and not row["is_holdout"]]
     rates = [
@@ -188,4 +188,6 @@ def _performance(messages: list[dict[str, Any]]) -> dict[str, Any]:
         "lift_upper": rates[0] - rates[1] + 0.09,
         "revenue_per_treated": 9.31,
         "revenue_per_holdout": 4.2,
+        "currency": "EUR",
+        "srm_p_value": 0.62,
     }

@@ -41,7 +41,7 @@ COLUMNS = {
     "page_count:i order_count:i channel:s device:s is_bot:b",
     "scores": "profile_id:s model:s score:f model_version:s scored_at:t reasons:s",
     "model_runs": "model:s model_version:s mlflow_run_id:s trained_at:t as_of:t horizon_days:i train_rows:i "
-    "test_rows:i metric:s metric_value:f is_champion:b",
+    "test_rows:i candidate:s metric:s metric_value:f is_champion:b reason:s",
 }
 
 
@@ -115,7 +115,7 @@ def people_tables(people: list[Person], trade: dict[str, list[Order]]) -> dict[s
 
 def _profile(person: Person, orders: list[Order], visits: int) -> dict[str, Any]:
     bought = [order for order in orders if not order.is_cancelled]
-    amount = sum((order.net for order in bought), Decimal(0))
+    amount = sum((order.net_amount for order in bought), Decimal(0))
     first, last = NAMES[person.number % len(NAMES)].split()
     known = person.is_identified
     return {
@@ -207,7 +207,12 @@ def _sessions(person: Person, order_count: int) -> list[dict[str, Any]]:
 def _score(person: Person) -> dict[str, Any]:
     idle = (AS_OF - person.last_seen_at).days
     reasons = [
-        {"feature": "days_since_last_visit", "value": idle, "effect": round(idle / 20 - 0.6, 2)},
+        {
+            "feature": "days_since_last_visit",
+            "value": idle,
+            "median": 9,
+            "effect": round(idle / 100 - 0.12, 2),
+        },
         {
             "feature": "orders_in_90_days",
             "value": person.number % 4,
@@ -225,14 +230,8 @@ def _score(person: Person) -> dict[str, Any]:
 
 
 def _model_runs() -> list[dict[str, Any]]:
-    metrics = {
-        "roc_auc": 0.8123,
-        "average_precision": 0.6412,
-        "brier": 0.1534,
-        "base_rate": 0.412,
-        "top_decile_lift": 2.05,
-    }
-    older = {"roc_auc": 0.7711, "brier": 0.1702}
+    metrics = {"auc": 0.8123, "pr_auc": 0.6412, "brier": 0.1534, "base_rate": 0.412, "lift_at_10": 2.05}
+    older = {"auc": 0.7711, "brier": 0.1702}
     return [
         {
             "model": "churn",
@@ -243,9 +242,11 @@ def _model_runs() -> list[dict[str, Any]]:
             "horizon_days": 30,
             "train_rows": 1200,
             "test_rows": 310,
+            "candidate": "linear",
             "metric": metric,
             "metric_value": value,
             "is_champion": version == "3",
+            "reason": "better than the one before",
         }
         for version, age, found in (("3", 1, metrics), ("2", 8, older))
         for metric, value in found.items()

@@ -21,7 +21,7 @@ CENT = Decimal("0.0001")
 
 COLUMNS = {
     "orders": "order_id:s profile_id:s user_id:s anonymous_id:s ordered_at:t status:s is_cancelled:b "
-    "order_amount:money refunded_amount:money net_amount:money currency:s line_count:i source:s",
+    "has_completion:b order_amount:money refunded_amount:money net_amount:money currency:s line_count:i source:s",
     "order_lines": "order_id:s line_number:i profile_id:s user_id:s product_id:s product_name:s category:s quantity:f "
     "unit_price:money line_amount:money currency:s is_cancelled:b ordered_at:t",
     "products": "product_id:s name:s category:s price:money currency:s url:s image_url:s first_seen_at:t "
@@ -58,8 +58,8 @@ class Order:
         return self.amount if not self.is_cancelled and share(self.order_id, "refund") < 0.06 else Decimal(0)
 
     @property
-    def net(self) -> Decimal:
-        return self.amount - self.refunded
+    def net_amount(self) -> Decimal:
+        return Decimal(0) if self.is_cancelled else self.amount - self.refunded
 
     @property
     def currency(self) -> str:
@@ -90,7 +90,7 @@ def trade_tables(people: list[Person], trade: dict[str, list[Order]]) -> dict[st
         "events": events,
         "events_daily": _events_daily(events),
         "quality_checks": _quality_checks(),
-        "metrics_daily": [],
+        "metrics_daily": _metrics_daily(orders),
     }
 
 
@@ -104,9 +104,10 @@ def _order(order: Order) -> dict[str, Any]:
         "ordered_at": order.ordered_at,
         "status": status,
         "is_cancelled": order.is_cancelled,
+        "has_completion": True,
         "order_amount": order.amount,
         "refunded_amount": order.refunded,
-        "net_amount": order.net,
+        "net_amount": order.net_amount,
         "currency": order.currency,
         "line_count": 1,
         "source": "web",
@@ -231,4 +232,19 @@ def _quality_checks() -> list[dict[str, Any]]:
             ("b3", "web", 1420, 9),
         )
         for name in names
+    ]
+
+
+def _metrics_daily(orders: list[Order]) -> list[dict[str, Any]]:
+    sums: dict[tuple[Any, str, str], float] = {}
+    for order in orders:
+        day = order.ordered_at.date()
+        for metric, currency, amount in (
+            ("orders", "", float(not order.is_cancelled)),
+            ("revenue", order.currency, float(order.net_amount)),
+        ):
+            sums[day, metric, currency] = sums.get((day, metric, currency), 0.0) + amount
+    return [
+        {"metric_on": day, "metric": metric, "metric_value": amount, "currency": currency}
+        for (day, metric, currency), amount in sums.items()
     ]
