@@ -12,6 +12,17 @@ from activation.delivery.consent_events import address_key
 from activation.delivery.schema import CONSENT_NOW, SUPPRESSION
 from activation.gates import ConsentRecord
 
+# Built once: building a statement costs several times as much as running it.
+_RECORDS = sa.select(CONSENT_NOW).where(
+    CONSENT_NOW.c.identifier_value.in_(sa.bindparam("values", expanding=True)),
+    CONSENT_NOW.c.purpose == sa.bindparam("purpose"),
+    CONSENT_NOW.c.channel == sa.bindparam("channel"),
+)
+_SUPPRESSED = sa.select(SUPPRESSION.c.is_active).where(
+    SUPPRESSION.c.channel == sa.bindparam("channel"),
+    SUPPRESSION.c.address_key == sa.bindparam("address_key"),
+)
+
 
 class LedgerFacts:
     """The world as this connection's transaction sees it: judged and marked in one, nothing can come
@@ -25,16 +36,9 @@ class LedgerFacts:
         self, identifiers: Sequence[Identifier], purpose: str, channel: str
     ) -> list[ConsentRecord]:
         """One record for each of these identifiers that has one."""
-        columns = CONSENT_NOW.c
-        is_theirs = sa.or_(
-            *(
-                sa.and_(columns.identifier_type == kind, columns.identifier_value == value)
-                for kind, value in identifiers
-            )
-        )
-        wanted = sa.select(CONSENT_NOW).where(
-            columns.purpose == purpose, columns.channel == channel, is_theirs if identifiers else sa.false()
-        )
+        wanted = {"values": [value for _, value in identifiers], "purpose": purpose, "channel": channel}
+        rows = self._connection.execute(_RECORDS, wanted)
+        theirs = [row for row in rows if (row.identifier_type, row.identifier_value) in identifiers]
         return [
             ConsentRecord(
                 row.identifier_type,
@@ -46,12 +50,10 @@ class LedgerFacts:
                 row.evidence,
                 row.effective_at,
             )
-            for row in self._connection.execute(wanted)
+            for row in theirs
         ]
 
     def is_suppressed(self, channel: str, address: str) -> bool:
         """Whether this address is on the channel's suppression list, whatever its case."""
-        found = sa.select(SUPPRESSION.c.is_active).where(
-            SUPPRESSION.c.channel == channel, SUPPRESSION.c.address_key == address_key(channel, address)
-        )
-        return bool(self._connection.scalar(found))
+        key = {"channel": channel, "address_key": address_key(channel, address)}
+        return bool(self._connection.scalar(_SUPPRESSED, key))

@@ -68,22 +68,13 @@ class Ledger:
     def mark(
         self, connection: Connection, claim: Claim, batch: Sequence[Claimed], now: datetime
     ) -> list[Claimed]:
-        """Write down that these messages are about to be handed over. Raises ClaimLost. Answers them
-        counted.
-        """
+        """Write down that these messages are about to leave. Raises ClaimLost. Answers them, counted."""
         marked = [Claimed(item.message, item.attempts + 1, item.is_uncertain) for item in batch]
         for item in marked:
-            self._move(
-                connection,
-                claim,
-                item.message.message_id,
-                "claimed",
-                {"state": "sending", "attempts": item.attempts},
-            )
-            connection.execute(
-                LEDGER_LOG.insert(),
-                _log_row(item.message.message_id, "sending", _marked(item), item.message.channel, "", now),
-            )
+            _write(connection, _MARK, item.message.message_id, claim, {"attempts_now": item.attempts})
+        if marked:
+            rows = [_log_row("sending", _marked(item), item.message.channel, "", now) for item in marked]
+            connection.execute(_LOG, rows)
         return marked
 
     def settle(
@@ -97,20 +88,20 @@ class Ledger:
     ) -> None:
         """Write one result down: the outcome for good, or the time of the next try. Raises ClaimLost."""
         is_done = settled.outcome is not Outcome.PENDING
-        values: dict[str, Any] = {
+        values = {
             "state": "done" if is_done else "pending",
             "outcome": settled.outcome.value,
             "reason": settled.reason.value,
             "detail": settled.detail[:64],
             "is_uncertain": settled.is_uncertain,
+            "due_at": settled.due_at or now,
+            "finished_at": now if is_done else None,
         }
-        values |= {"finished_at": now} if is_done else {"due_at": settled.due_at, "claim_id": None}
-        self._move(connection, claim, settled.message_id, None, values)
+        _write(connection, _SETTLE, settled.message_id, claim, values)
         kind = "outcome" if is_done else ("uncertain" if settled.is_uncertain else "deferred")
-        row = _log_row(settled.message_id, kind, settled, item.message.channel, provider, now)
-        log_seq = _key_of(connection.execute(LEDGER_LOG.insert().values(row)))
+        made = connection.execute(_LOG, _log_row(kind, settled, item.message.channel, provider, now))
         if settled.suppress_after and settled.outcome is Outcome.REJECTED:
-            apply_all(connection, [_fault(item.message, settled, log_seq, now)])
+            apply_all(connection, [_fault(item.message, settled, _key_of(made), now)])
 
     def recover(
         self, is_alive: Callable[[str], bool], capabilities: Mapping[str, Capabilities], now: datetime
@@ -146,23 +137,35 @@ class Ledger:
         connection.execute(CLAIMS.update().where(CLAIMS.c.claim_id == claim_id).values(released_at=now))
         return count
 
-    def _move(
-        self,
-        connection: Connection,
-        claim: Claim,
-        message_id: str,
-        state: str | None,
-        values: Mapping[str, Any],
-    ) -> None:
-        is_ours = [
-            LEDGER.c.message_id == message_id,
-            LEDGER.c.claim_id == claim.claim_id,
-            LEDGER.c.state != "done",
-        ]
-        if state:
-            is_ours.append(LEDGER.c.state == state)
-        if connection.execute(LEDGER.update().where(*is_ours).values(values)).rowcount != 1:
-            raise ClaimLost(message_id)
+
+# The fence: this message, as long as it is in the hands of this claim.
+_IS_OURS = (
+    LEDGER.c.message_id == sa.bindparam("message_id_is"),
+    LEDGER.c.claim_id == sa.bindparam("claim_id_is"),
+)
+# Built once: building a statement costs several times as much as running it.
+_MARK = (
+    LEDGER.update()
+    .where(*_IS_OURS, LEDGER.c.state == "claimed")
+    .values(state="sending", attempts=sa.bindparam("attempts_now"))
+)
+_SETTLE = (
+    LEDGER.update()
+    .where(*_IS_OURS, LEDGER.c.state != "done")
+    .values(
+        {name: sa.bindparam(name) for name in ("state", "outcome", "reason", "detail", "is_uncertain")}
+        | {"due_at": sa.bindparam("due_at"), "finished_at": sa.bindparam("finished_at"), "claim_id": None}
+    )
+)
+_LOG = LEDGER_LOG.insert()
+
+
+def _write(
+    connection: Connection, statement: sa.Update, message_id: str, claim: Claim, values: Mapping[str, Any]
+) -> None:
+    fence = {"message_id_is": message_id, "claim_id_is": claim.claim_id}
+    if connection.execute(statement, {**fence, **values}).rowcount != 1:
+        raise ClaimLost(message_id)
 
 
 def _due(channel: str, now: datetime, limit: int) -> sa.Select[Any]:
@@ -203,11 +206,9 @@ def _after_death(item: Claimed, capabilities: Capabilities | None, now: datetime
     )
 
 
-def _log_row(
-    message_id: str, kind: str, settled: Settled, channel: str, provider: str, now: datetime
-) -> dict[str, Any]:
+def _log_row(kind: str, settled: Settled, channel: str, provider: str, now: datetime) -> dict[str, Any]:
     return {
-        "message_id": message_id,
+        "message_id": settled.message_id,
         "kind": kind,
         "outcome": settled.outcome.value,
         "reason": settled.reason.value,

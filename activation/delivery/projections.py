@@ -2,7 +2,7 @@
 rebuilds them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,18 +12,27 @@ from sqlalchemy.dialects import postgresql, sqlite
 from activation.delivery.consent_events import AddressFault, ConsentChange, Learned, address_key
 from activation.delivery.schema import APPLIED_EVENTS, CONSENT_NOW, LEDGER, SUPPRESSION
 
+_CHUNK = 500
+
+
+def insert_into(connection: Connection, table: sa.Table) -> Any:
+    """An INSERT of the connection's own dialect, for its ON CONFLICT."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+
 
 def insert_new(connection: Connection, table: sa.Table) -> Any:
-    """An INSERT of the connection's own dialect that skips rows whose key is there."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
+    """An INSERT that skips rows whose key is there."""
+    return insert_into(connection, table).on_conflict_do_nothing()
 
 
 def apply_all(connection: Connection, learned: Iterable[Learned]) -> int:
     """Bring both projections up to these events, each once however often it is told. Answers how many were
     new.
     """
-    return sum(_apply(connection, event) for event in learned)
+    first_told = {event.event_id: event for event in reversed(list(learned))}
+    events = list(reversed(first_told.values()))
+    chunks = (events[start : start + _CHUNK] for start in range(0, len(events), _CHUNK))
+    return sum(_apply(connection, chunk) for chunk in chunks)
 
 
 def clear(connection: Connection) -> None:
@@ -32,20 +41,28 @@ def clear(connection: Connection) -> None:
         connection.execute(table.delete())
 
 
-def _apply(connection: Connection, event: Learned) -> bool:
-    first = connection.execute(insert_new(connection, APPLIED_EVENTS).values(event_id=event.event_id))
-    if first.rowcount == 0:
-        return False
-    for change in event.consents:
-        _apply_consent(connection, change)
-    if event.fault:
-        _apply_fault(connection, event.fault)
-    return True
+def _apply(connection: Connection, events: Sequence[Learned]) -> int:
+    ids = [event.event_id for event in events]
+    known = set(
+        connection.scalars(sa.select(APPLIED_EVENTS.c.event_id).where(APPLIED_EVENTS.c.event_id.in_(ids)))
+    )
+    fresh = [event for event in events if event.event_id not in known]
+    if not fresh:
+        return 0
+    connection.execute(
+        insert_new(connection, APPLIED_EVENTS), [{"event_id": event.event_id} for event in fresh]
+    )
+    changes = [_row(change) for event in fresh for change in event.consents]
+    if changes:
+        connection.execute(_upsert_consent(connection), changes)
+    for event in fresh:
+        if event.fault:
+            _apply_fault(connection, event.fault)
+    return len(fresh)
 
 
-def _apply_consent(connection: Connection, change: ConsentChange) -> None:
-    """The latest word counts; at the same instant the stricter one."""
-    row = {
+def _row(change: ConsentChange) -> dict[str, Any]:
+    return {
         "identifier_type": change.identifier[0],
         "identifier_value": change.identifier[1][:400],
         "purpose": change.purpose,
@@ -56,13 +73,19 @@ def _apply_consent(connection: Connection, change: ConsentChange) -> None:
         "legal_basis": change.legal_basis,
         "evidence": change.evidence,
     }
-    if connection.execute(insert_new(connection, CONSENT_NOW).values(row)).rowcount:
-        return
-    key = [CONSENT_NOW.c[name] == row[name] for name in CONSENT_NOW.primary_key.columns.keys()]  # noqa: SIM118 - a collection of columns, not a dict
-    is_newer = CONSENT_NOW.c.effective_at < change.at
-    if not change.is_granted:
-        is_newer = CONSENT_NOW.c.effective_at <= change.at
-    connection.execute(CONSENT_NOW.update().where(*key, is_newer).values(row))
+
+
+def _upsert_consent(connection: Connection) -> Any:
+    """The latest word counts; at the same instant the stricter one."""
+    insert = insert_into(connection, CONSENT_NOW)
+    new, old = insert.excluded, CONSENT_NOW.c
+    is_stricter = sa.and_(new.effective_at == old.effective_at, new.is_granted.is_(False))
+    key = [column.name for column in CONSENT_NOW.primary_key]
+    return insert.on_conflict_do_update(
+        index_elements=key,
+        set_={column.name: new[column.name] for column in CONSENT_NOW.columns if column.name not in key},
+        where=sa.or_(new.effective_at > old.effective_at, is_stricter),
+    )
 
 
 def _apply_fault(connection: Connection, fault: AddressFault) -> None:

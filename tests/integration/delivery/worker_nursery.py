@@ -1,0 +1,113 @@
+"""A process that bears delivery workers ready to be killed: everything is imported once, each worker is a fork.
+
+    python worker_nursery.py        reads {"now": …, "point": …, "nth": …, "bug": …} lines, one a worker;
+                                    answers its pid, and then how it ended ("0", "-9")
+
+`point` names an instant inside the worker: at its `nth` passing the worker kills itself, as hard as from outside.
+`bug` plants one: the test that can't fail proves nothing.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pyarrow.parquet  # noqa: F401 - imported once, here
+
+from activation.channels._smtp import SmtpConnection
+from activation.delivery import export, outbox, worker
+from activation.delivery.consent_feed import ConsentFeed
+from activation.delivery.handover import Handover
+from activation.delivery.ledger import Ledger
+from activation.delivery.settlement import Claimed
+from kith.clock import FixedClock
+from kith.settings import load_settings
+
+# Where a worker may be told to die: the owner, the function, and whether before or after it.
+POINTS: dict[str, tuple[Any, str, str]] = {
+    "before_load": (worker, "load_outbox", "before"),
+    "loaded": (worker, "load_outbox", "after"),
+    "consent_read": (ConsentFeed, "catch_up", "after"),
+    "claimed": (Ledger, "claim", "after"),
+    "before_mark": (Ledger, "mark", "before"),
+    "mark_not_committed": (Ledger, "mark", "after"),
+    "marked": (Handover, "_send", "before"),
+    "body_sent": (SmtpConnection, "_verdict", "before"),
+    "answered": (Handover, "_send", "after"),
+    "settled": (Ledger, "settle", "after"),
+    "before_free": (Ledger, "free", "before"),
+    "export_before_commit": (export, "_table", "after"),
+    "export_committed": (export, "_note", "before"),
+    "export_noted": (export._Exporter, "land", "before"),
+    "export_landed": (export._Exporter, "_lines", "after"),
+}
+
+
+def die_at(point: str, nth: int) -> None:
+    owner, name, when = POINTS[point]
+    original, passed = getattr(owner, name), 0
+
+    def deadly(*arguments: Any, **options: Any) -> Any:
+        nonlocal passed
+        passed += 1
+        if when == "before" and passed >= nth:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = original(*arguments, **options)
+        if when == "after" and passed >= nth:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(owner, name, deadly)
+
+
+def plant_no_mark() -> None:
+    """Forget to write down, before it leaves, that a message is about to leave."""
+
+    def unmarked(_self: Ledger, _connection: Any, _claim: Any, batch: Any, _now: Any) -> list[Claimed]:
+        return [Claimed(item.message, item.attempts + 1, item.is_uncertain) for item in batch]
+
+    Ledger.mark = unmarked  # type: ignore[method-assign]
+
+
+def plant_no_ledger_check() -> None:
+    """Take every outbox row in, whether the ledger holds it or not."""
+    outbox.insert_new = lambda _connection, table: table.insert().prefix_with("OR REPLACE")  # type: ignore
+    outbox.read_cursor = lambda _connection, _name: None  # type: ignore
+
+
+BUGS: dict[str, Callable[[], None]] = {"no_mark": plant_no_mark, "no_ledger_check": plant_no_ledger_check}
+
+
+def live(order: dict[str, Any]) -> None:
+    """The life of one worker."""
+    if order.get("bug"):
+        BUGS[order["bug"]]()
+    if order.get("point"):
+        die_at(order["point"], order["nth"])
+    settings, clock = load_settings(), FixedClock(datetime.fromisoformat(order["now"]))
+    if order.get("export"):
+        export.export_ledger(settings, None, clock)
+    else:
+        worker.deliver(settings, clock, wait=lambda _seconds: None)
+
+
+def main() -> None:
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            try:
+                live(json.loads(line))
+                os._exit(0)
+            except BaseException as error:
+                print(repr(error), file=sys.stderr, flush=True)
+                os._exit(1)
+        print(child, flush=True)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main()
