@@ -171,6 +171,12 @@ _PAIRS = """
 """
 
 
+def bearing_events(rules: IdentityRules, events: str) -> str:
+    """SQL for the rows of `events` with the list `borne` of all values that they name someone by."""
+    values = ", ".join(_normalised(each, rules) for each in _bearings(rules))
+    return f"SELECT *, [{values}] AS borne FROM {events}"
+
+
 def normalise(warehouse: Warehouse, rules: IdentityRules, kind: str, value: str) -> str | None:
     """One value as it would be kept, or None if it names nobody."""
     form = rules.types[kind].form
