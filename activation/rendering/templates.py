@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from jinja2.exceptions import SecurityError, TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import TemplateError, TemplateSyntaxError, UndefinedError
 
 from activation.rendering.sandbox import environment
 from activation.rendering.variables import Needs, needs
@@ -28,6 +28,8 @@ PARTS = ("subject.txt", "body.html", "body.txt")
 SEND_TIME_VARIABLES = frozenset({"unsubscribe_url"})
 _FILE = re.compile(r"^(?:(?P<locale>[a-z]{2,3}(?:_[A-Z]{2})?)/)?[\w.-]+\.(?:txt|html|yml)$")
 _UNDEFINED = re.compile(r"'([^']+)' is undefined|has no attribute '([^']+)'")
+# What a template's own expressions can raise; anything else is a fault of ours and comes through.
+_RENDER_FAULTS = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def render(template: Template, variables: Mapping[str, Any], locale: str = "") -
         match = _UNDEFINED.search(str(error))
         name = (match[1] or match[2]) if match else str(error)
         raise MissingVariable(name, f"template {template.name}") from None
-    except (TemplateError, SecurityError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+    except _RENDER_FAULTS as error:
         raise RenderRefused(f"can't be rendered: {error}", where=f"template {template.name}") from None
 
 
@@ -171,18 +173,16 @@ def _compile(template: Template, locale: str) -> Variant:
     html, text = environment(files, is_html=True), environment(files, is_html=False)
     where = f"template {template.name}" + (f" ({locale})" if locale else "")
     try:
+        # Compiled first: these errors know their file and line.
+        subject, plain = text.get_template("subject.txt"), text.get_template("body.txt")
+        body = html.get_template("body.html")
         parts = {part: needs(html if part.endswith(".html") else text, part) for part in PARTS}
-        defaults = _defaults(files, where)
-        subject, body, plain = (
-            text.get_template("subject.txt"),
-            html.get_template("body.html"),
-            text.get_template("body.txt"),
-        )
     except TemplateSyntaxError as error:
         file = f"{where}: {error.name or 'template'}:{error.lineno}"
         raise KithError(f"no valid template: {error.message}", where=file) from None
     except TemplateError as error:
         raise KithError(f"no valid template: {error}", where=where) from None
+    defaults = _defaults(files, where)
     return Variant(subject, body, plain, defaults, parts)
 
 

@@ -44,7 +44,7 @@ def needs(environment: Environment, name: str) -> Needs:
             continue
         seen.add(file)
         source, _, _ = environment.loader.get_source(environment, file)
-        tree = environment.parse(source)
+        tree = environment.parse(source, file)
         found |= _needs_of(tree)
         queue.extend(each for each in meta.find_referenced_templates(tree) if each)
     return found
