@@ -84,9 +84,9 @@ def materialise(settings: Settings, as_of: str, select: str | None) -> dg.Execut
     from dagster_project.definitions import defs
 
     quiet_dagster()
-    config: dict[str, Any] = (
-        {"ops": {"run__graph__opened": {"config": {"as_of": as_of}}}} if not select else {}
-    )
+    config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    if not select:
+        config["ops"] = {"run__graph__opened": {"config": {"as_of": as_of}}}
     with dg.DagsterInstance.get() as instance:
         result = defs.resolve_job_def("graph").execute_in_process(
             instance=instance,

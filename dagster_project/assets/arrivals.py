@@ -48,8 +48,8 @@ def compacted(context: dg.AssetExecutionContext, graph: Graph) -> Iterator[dg.Ma
         result = compact(graph.settings, graph.run)
     for day, size in _days_since(graph, before.name if before else "").items():
         context.log_event(dg.AssetMaterialization(keys.EVENTS, partition=day, metadata={"bytes": size}))
-    held = list(result.held_batches)
-    verdict = dg.AssetCheckResult(passed=not held, check_name=JUDGED, metadata={"held_batches": held})
+    refused = [verdict.source for verdict in result.verdicts if not verdict.is_passed]
+    verdict = dg.AssetCheckResult(passed=not refused, check_name=JUDGED, metadata={"refused": refused})
     yield dg.MaterializeResult(metadata=counts(result), check_results=[verdict])
 
 
