@@ -3,6 +3,17 @@
 
 with
 
+-- A product page says the same to everyone: parsing each text once costs a tenth of parsing each event.
+pages as (
+    select
+        properties,
+        min(occurred_at) as first_seen_at,
+        max(occurred_at) as last_seen_at
+    from {{ ref('int_events__deduplicated') }}
+    where event in ('Product Viewed', 'Product Clicked', 'Product Added')
+    group by properties
+),
+
 seen as (
     select
         {{ json_text('properties', 'product_id') }} as product_id,
@@ -12,11 +23,11 @@ seen as (
         upper({{ json_text('properties', 'currency') }}) as currency,
         {{ json_text('properties', 'url') }} as url,
         {{ json_text('properties', 'image_url') }} as image_url,
-        occurred_at,
-        {{ event_order_key('occurred_at', 'event_id') }} as order_key,
+        first_seen_at,
+        last_seen_at,
+        {{ event_order_key('last_seen_at', 'properties') }} as order_key,
         cast(null as varchar) as order_id
-    from {{ ref('int_events__deduplicated') }}
-    where event in ('Product Viewed', 'Product Clicked', 'Product Added')
+    from pages
 ),
 
 bought as (
@@ -28,7 +39,8 @@ bought as (
         lines.currency,
         cast(null as varchar) as url,
         cast(null as varchar) as image_url,
-        orders.ordered_at as occurred_at,
+        orders.ordered_at as first_seen_at,
+        orders.ordered_at as last_seen_at,
         {{ event_order_key('orders.ordered_at', "lines.order_id || ':' || lpad(cast(lines.line_number as varchar), 10, '0')") }} as order_key,
         case when not orders.is_cancelled then lines.order_id end as order_id
     from {{ ref('int_order_lines__unnested') }} as lines
@@ -47,8 +59,8 @@ select
     {%- for attribute in ['name', 'category', 'price', 'currency', 'url', 'image_url'] %}
     {{ latest_known(attribute, 'order_key') }} as {{ attribute }},
     {%- endfor %}
-    min(occurred_at) as first_seen_at,
-    max(occurred_at) as last_seen_at,
+    min(first_seen_at) as first_seen_at,
+    max(last_seen_at) as last_seen_at,
     cast(count(distinct order_id) as bigint) as order_count
 from mentions
 where product_id is not null
