@@ -24,6 +24,7 @@ from sandbox.reactions import Reaction, react, receive
 from sandbox.world import World
 
 EMAIL = CHANNELS.index("email")
+DELIVERY_MS = 2 * SECOND_MS
 BOUNCE_DELAY_MS = 4 * 60 * SECOND_MS
 
 
@@ -116,9 +117,11 @@ class Answers:
         heapq.heappush(self.waiting, deed)
 
     def _machines(self, delivery: Delivery, person: int | None) -> None:
-        """Image proxies fetch pixels, scanners open every link, the unsubscribe link included."""
+        """Providers report the delivery; image proxies fetch pixels; scanners open every link there is."""
         provider, letter = provider_of(delivery.recipient), delivery.letter
         who = -1 if person is None else person
+        if person is None or not self.world.shop.people.temper.mailbox_fails_later[person]:
+            self._plan(delivery, who, DELIVERY_MS, "deliver")
         if provider.proxies_images:
             for pixel in letter.pixels:
                 self._plan(delivery, who, 20 * SECOND_MS, "proxy", pixel, PROXY_AGENT)
@@ -163,7 +166,12 @@ class Answers:
 
 
 #: What providers report of their own accord.
-REPORTS = {"complain": "Email Marked as Spam", "reply": "Email Replied", "bounce": "Email Bounced"}
+REPORTS = {
+    "deliver": "Email Delivered",
+    "complain": "Email Marked as Spam",
+    "reply": "Email Replied",
+    "bounce": "Email Bounced",
+}
 
 
 def _deeds(reaction: Reaction, letter: Letter) -> list[tuple[str, int, str]]:

@@ -83,12 +83,14 @@ def live(out: Output, until: str) -> None:
 @with_output()
 def demo(out: Output, run_every: int, port: int, **given: int | None) -> None:
     """The whole story: people become profiles, a model, a segment, mail, answers, lift."""
+    from dataclasses import asdict
+
     from sandbox.demo import run_demo
     from sandbox.settings import load_sandbox_settings
     from sandbox.summary import print_summary
 
     told = run_demo(load_sandbox_settings(**given), out, run_every, port)
     if out.is_json:
-        out.summary(told)
+        out.summary(asdict(told))
     else:
         print_summary(told)

@@ -37,9 +37,14 @@ class Loop:
     events: int = 0
 
     def advance(self, until: datetime, progress: Callable[[float], None] = lambda hours: None) -> None:
-        """Move on to `until`: people answer at their times, and each full hour's events land behind it.
+        """Move on to `until`, where the clock then stands."""
+        self.approach(until, progress)
+        self.clock.set(max(until, self.clock.now()))
 
-        The clock then stands at `until`. Deeds move it; an hour lands once the clock has passed it.
+    def approach(self, until: datetime, progress: Callable[[float], None] = lambda hours: None) -> None:
+        """All that happens before `until`; the clock is not yet there, so who waits for it still waits.
+
+        People answer at their times, and each full hour's events land behind it.
         """
         while self.world.state.hour < to_hour(until) and not self.world.has_ended:
             hour_end = from_hour(self.world.state.hour + 1)
@@ -48,9 +53,8 @@ class Loop:
                 self.feed.land(arrivals)
                 self.events += len(arrivals)
             progress(1)
+        self._answer(until - MILLISECOND)
         self.feed.settle()
-        self._answer(until)
-        self.clock.set(max(until, self.clock.now()))
 
     def save(self) -> None:
         """Where the world stands, on file."""

@@ -1,7 +1,7 @@
 """Settings of the sandbox, and the one place that knows where the hidden truth lies.
 
-The truth lies beside KITH_HOME, never inside it: `./data` has `./data-sandbox`. The platform's own
-processes are started without any of these variables and never need them.
+The truth lies beside KITH_HOME, never inside it: `./data` has `./.sandbox`, any other home `<home>-sandbox`.
+The platform's own processes are started without any of these variables and never need them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class SandboxSettings(Section, prefix="SANDBOX_"):
     smtp_host: str = "127.0.0.1"
     smtp_port: int = Field(default=2525, ge=0, le=65_535, description="0 takes a free port")
     latency: float = Field(default=0.0, ge=0.0, description="seconds before each answer of the mail server")
+    platform_user: int | None = Field(default=None, description="uid of the platform, as root")
     drop_after_dot: float = Field(
         default=0.0, ge=0.0, le=1.0, description="share of mails kept, then no answer"
     )
@@ -55,5 +56,6 @@ def load_sandbox_settings(**given: object) -> SandboxSettings:
     )
     if settings.home == Path():
         home = load_settings().home
-        return settings.model_copy(update={"home": home.with_name(f"{home.name}-sandbox")})
+        beside = ".sandbox" if home.name == "data" else f"{home.name}-sandbox"
+        return settings.model_copy(update={"home": home.with_name(beside)})
     return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
