@@ -13,7 +13,7 @@ _LAUNCHES = """
     CREATE TEMP TABLE launches AS
     SELECT j.journey, j.journey_version, j.segment, j.holdout, min(e.as_of) AS entered_at
     FROM journeys AS j
-    JOIN lake_segments_evaluations AS e
+    JOIN segment_evaluations AS e
       ON e.segment = j.segment AND e.as_of >= j.enter_from AND e.as_of < j.enter_until
     ANTI JOIN enrolled AS started
       ON started.journey = j.journey
@@ -28,9 +28,9 @@ _ENTRANTS = f"""
     -- One row per person who enters: a member at the launch who never entered this journey before.
     CREATE TEMP TABLE entrants AS
     WITH last_changes AS (
-        SELECT l.journey, h.profile_id, arg_max(h.change, (h.at, h.commit_name)) AS change
+        SELECT l.journey, h.profile_id, arg_max(h.change, (h."at", h.is_replay, h.commit_name)) AS change
         FROM launches AS l
-        JOIN lake_segments_history AS h ON h.segment = l.segment AND h.at <= l.entered_at
+        JOIN segment_history AS h ON h.segment = l.segment AND h."at" <= l.entered_at
         GROUP BY l.journey, h.profile_id
     ),
     members AS (

@@ -6,9 +6,13 @@ anybody in, or writes to anybody, twice.
 
 from __future__ import annotations
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kith.lake import Home, commits, find_table
 from kith.run import Run
 from kith.times import to_utc_naive
-from kith.warehouse import Warehouse
+from kith.warehouse import Warehouse, quote
 
 _ALIASES = """
     -- One row per id that is no longer the present one.
@@ -112,13 +116,35 @@ _PICKS = """
 """
 
 
+_SEGMENTS = """
+    -- The rows of {table} that this run may know of: those of the lake, and a replay's own.
+    CREATE TEMP VIEW segment_{table} AS
+    SELECT {columns}, commit_name, false AS is_replay FROM lake_segments_{table}
+    UNION ALL
+    SELECT {columns}, '' AS commit_name, true AS is_replay FROM replayed_{table}
+"""
+
+
 def attach(warehouse: Warehouse, run: Run) -> None:
     """The run's published tables and the rooms that entry reads."""
     warehouse.attach_lake("journeys", "segments")
     warehouse.attach_snapshot(run.snapshot)
     parameters = {"is_replay": run.is_replay, "as_of": to_utc_naive(run.as_of)}
+    _attach_segments(warehouse, run)
     warehouse.connection.execute(_ALIASES)
     warehouse.connection.execute(_ENROLLED, parameters)
+
+
+def _attach_segments(warehouse: Warehouse, run: Run) -> None:
+    """A replay evaluates segments into a lake of its own; it adds to what was live at its time."""
+    own = commits(Home(run.path.parent), "segments") if run.is_replay else []
+    for table in ("evaluations", "history"):
+        schema = find_table("segments", table).schema
+        columns = ", ".join(quote(column) for column in schema.names)
+        found = [pq.read_table(each.path / f"{table}.parquet") for each in own]
+        rows = pa.concat_tables(found) if found else schema.empty_table()
+        warehouse.connection.register(f"replayed_{table}", rows)
+        warehouse.connection.execute(_SEGMENTS.format(table=table, columns=columns))
 
 
 def lay_out_gate_facts(warehouse: Warehouse, run: Run) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from activation.contract import Decision
 from activation.gates.contract import PlanView
@@ -72,7 +71,7 @@ class ConservationError(RuntimeError):
 def plan(settings: Settings, run: Run) -> PlanCounts:
     """Enrols, decides and commits everything that falls due by the run's `as_of`; nothing new, no commit.
 
-    A replay decides just so and writes `replay_*` tables into its own folder: the lake stays as it is.
+    A replay decides just so and commits into a lake in its own folder: the live log stays as it is.
     """
     programme = load_programme(settings)
     if not programme.journeys:
@@ -136,15 +135,10 @@ def _count(tick: Mapping[str, pa.Table], programme: Programme, run: Run) -> Plan
 def _keep(
     settings: Settings, run: Run, programme: Programme, tick: Mapping[str, pa.Table], counts: PlanCounts
 ) -> PlanCounts:
-    if run.is_replay:
+    home = Home(run.path.parent) if run.is_replay else Home(settings.home)
+    meta = {"as_of": format_instant(run.as_of), "run_id": run.run_id}
+    with commit(home, "journeys", meta) as writer:
         for name, rows in tick.items():
-            pq.write_table(rows, run.path / f"replay_{name}.parquet")
-        return counts
-    home = Home(settings.home)
-    with commit(
-        home, "journeys", meta={"as_of": format_instant(run.as_of), "run_id": run.run_id}
-    ) as tick_commit:
-        for name, rows in tick.items():
-            tick_commit.write(name, rows)
-        tick_commit.write("versions", new_versions(home, programme, run.as_of))
-    return PlanCounts(**{**counts.__dict__, "commit": tick_commit.name})
+            writer.write(name, rows)
+        writer.write("versions", new_versions(home, programme, run.as_of))
+    return replace(counts, commit=writer.name)
