@@ -1,7 +1,7 @@
 """Great Expectations judges what arrived, before it lands.
 
 The standard suite looks at one row of figures, so its cost does not grow with the batch. Expectations that a
-mapping or `ingestion/expectations/<source>.yml` adds look at the events' own columns, and only those are read.
+mapping or `ingestion/expectations/<source>.yml` adds look at the events' columns, and only those are read.
 """
 
 from __future__ import annotations
@@ -80,7 +80,9 @@ def columns_needed(expectations: Sequence[Expectation]) -> list[str]:
     return sorted({str(name) for name in flat})
 
 
-def judge(figures: Figures, events: pd.DataFrame | None, expectations: Sequence[Expectation]) -> tuple[Check, ...]:
+def judge(
+    figures: Figures, events: pd.DataFrame | None, expectations: Sequence[Expectation]
+) -> tuple[Check, ...]:
     """Run the standard suite over the figures and the further one over the events."""
     import great_expectations as gx
     import pandas as pd
@@ -89,9 +91,10 @@ def judge(figures: Figures, events: pd.DataFrame | None, expectations: Sequence[
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
     asset = context.data_sources.add_pandas("arrivals").add_dataframe_asset("batch")
     definition = asset.add_batch_definition_whole_dataframe("whole")
+    between: Any = gx.expectations.ExpectColumnValuesToBeBetween  # pyright: ignore[reportPrivateImportUsage]
     frame = pd.DataFrame([asdict(figures)])
     standard = [
-        gx.expectations.ExpectColumnValuesToBeBetween(column=name, min_value=low, max_value=_bound(figures, name, high))
+        between(column=name, min_value=low, max_value=_bound(figures, name, high))
         for name, low, high, _ in STANDARD
     ]
     blocking = [each[3] for each in STANDARD]
@@ -143,7 +146,8 @@ def _build(gx: Any, expectation: Expectation) -> Any:
         return made(**expectation.with_)
     except (ValueError, TypeError) as error:
         raise KithError(
-            f"'{expectation.expect}' is told wrongly: {str(error).splitlines()[-1][:160]}", where="expectations"
+            f"'{expectation.expect}' is told wrongly: {str(error).splitlines()[-1][:160]}",
+            where="expectations",
         ) from None
 
 
@@ -163,4 +167,6 @@ def _observed(result: Any) -> dict[str, Any]:
 
 def _asked(expectation: Any) -> dict[str, Any]:
     told = expectation.configuration.kwargs
-    return {key: value for key, value in told.items() if key not in ("batch_id", "column") and value is not None}
+    return {
+        key: value for key, value in told.items() if key not in ("batch_id", "column") and value is not None
+    }

@@ -1,3 +1,4 @@
+# pyright: reportAttributeAccessIssue=false
 """Compaction: sealed landing segments become one commit of `lake/events`.
 
 A segment is done if the meta of an events commit or of a held batch names it, and that is written in the same
@@ -7,34 +8,32 @@ rename as its rows: after a crash at any point a rerun neither loses nor doubles
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.arrivals import columns_needed, judge, suite_of
 from ingestion.figures import figures_of, frame_of, volume_ratio
 from ingestion.landed import StagedBatch, hold, ingesting, land, metas, staging_folder
-from ingestion.live import LINES_SCHEMA, Landing, judge_lines
+from ingestion.lines import chunks
+from ingestion.live import Landing, judge_lines
 from ingestion.partitions import PartitionedWriter
 from ingestion.quarantine import QUARANTINE_SCHEMA, set_aside
 from ingestion.verdicts import Verdict, record
 from kith.events import EVENT_SCHEMA
 from kith.ids import stable_id
 from kith.lake import Home
-from kith.landing import Batch, read_segment, seal_all, sealed_segments
+from kith.landing import read_segment, seal_all, sealed_segments
 from kith.log import get_logger
 from kith.run import Run
 from kith.settings import Settings
-from kith.times import to_utc_naive
 from kith.warehouse import Warehouse
 
-CHUNK, CHUNK_BYTES = 50_000, 64 << 20
 log = get_logger(__name__)
 
 
@@ -81,7 +80,10 @@ def compact(settings: Settings, run: Run) -> Compaction:
     with ingesting(home), Warehouse(settings) as warehouse:
         seal_all(home)
         fresh = _fresh_segments(home)
-        done = [_compact_source(settings, run, home, warehouse.connection, *each) for each in sorted(fresh.items())]
+        done = [
+            _compact_source(settings, run, home, warehouse.connection, *each)
+            for each in sorted(fresh.items())
+        ]
         staged = [(batch, tally) for batch, tally in done if batch is not None]
         result = _land(home, run, staged)
         record(home)
@@ -99,7 +101,12 @@ def _fresh_segments(home: Home) -> dict[str, list[Path]]:
 
 
 def _compact_source(
-    settings: Settings, run: Run, home: Home, connection: duckdb.DuckDBPyConnection, source: str, paths: Sequence[Path]
+    settings: Settings,
+    run: Run,
+    home: Home,
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    paths: Sequence[Path],
 ) -> tuple[StagedBatch | None, _Tally]:
     tally = _Tally()
     batch_id = stable_id("compaction", *(f"{source}/{path.stem}" for path in paths))
@@ -118,7 +125,12 @@ def _compact_source(
     further = suite_of(source)
     checks = judge(figures, frame_of(connection, folder, columns_needed(further)), further)
     verdict = Verdict(batch_id, source, tally.rows_in, tally.passed, run.as_of, checks)
-    meta = {"kind": "compaction", "batch_id": batch_id, "segments": tally.segments, "rows_raised": tally.raised}
+    meta = {
+        "kind": "compaction",
+        "batch_id": batch_id,
+        "segments": tally.segments,
+        "rows_raised": tally.raised,
+    }
     return StagedBatch(folder, verdict, meta), tally
 
 
@@ -130,7 +142,7 @@ def _compact_segment(
     tally.segments.append(segment.name)
     tally.torn += segment.torn
     aside: list[pa.Table] = []
-    for lines, raw in _chunks(segment.batches, segment.name):
+    for lines, raw in chunks(segment.batches, segment.name):
         judged = judge_lines(connection, lines, landing)
         is_good = pc.is_null(judged["fault"])
         good = judged.filter(is_good)
@@ -144,56 +156,6 @@ def _compact_segment(
     tally.quarantined += rows.num_rows
     tally.nobody += pc.sum(pc.equal(rows["reason"], "missing_identifier")).as_py() or 0
     set_aside(home, segment.name, rows, {"kind": "live", "segment": segment.name, "source": landing.source})
-
-
-def _chunks(batches: Iterable[Batch], segment: str) -> Iterator[tuple[pa.Table, pa.Array]]:
-    """Lines as Arrow, some batches at a time, with their raw bytes."""
-    group: list[Batch] = []
-    size = bytes_held = 0
-    for batch in batches:
-        group.append(batch)
-        size += len(batch.lines)
-        bytes_held += sum(map(len, batch.lines))
-        if size >= CHUNK or bytes_held >= CHUNK_BYTES:
-            yield _lines(group, segment)
-            group, size, bytes_held = [], 0, 0
-    if size:
-        yield _lines(group, segment)
-
-
-def _lines(batches: Sequence[Batch], segment: str) -> tuple[pa.Table, pa.Array]:
-    raw = _binary([line for batch in batches for line in batch.lines])
-    sizes = np.array([len(batch.lines) for batch in batches])
-    owner = pa.array(np.repeat(np.arange(len(batches), dtype=np.int32), sizes))
-    positions = pa.array(np.arange(len(raw)) - np.repeat(np.cumsum(sizes) - sizes, sizes))
-    ids = pa.array([batch.batch_id for batch in batches], pa.string()).take(owner)
-    received = pa.array([to_utc_naive(batch.received_at) for batch in batches], pa.timestamp("us")).take(owner)
-    columns = [_decoded(raw), ids, positions, pa.repeat(segment, len(raw)).cast(pa.string()), received]
-    return pa.Table.from_arrays(columns, schema=LINES_SCHEMA), raw
-
-
-def _binary(lines: Sequence[bytes]) -> pa.Array:
-    """One buffer joined at once: an append a line costs ten times as much."""
-    ends = np.cumsum(np.fromiter(map(len, lines), np.int64, len(lines)))
-    offsets = pa.py_buffer(np.concatenate([np.zeros(1, np.int64), ends]))
-    return pa.Array.from_buffers(pa.large_binary(), len(lines), [None, offsets, pa.py_buffer(b"".join(lines))])
-
-
-def _decoded(raw: pa.Array) -> pa.Array:
-    """Text over the same bytes, null where they are not UTF-8."""
-    text = pa.Array.from_buffers(pa.large_string(), len(raw), raw.buffers())
-    try:
-        text.validate(full=True)
-        return text
-    except pa.ArrowInvalid:
-        return pa.array([_text(line) for line in raw.to_pylist()], pa.large_string())
-
-
-def _text(line: bytes) -> str | None:
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
 
 
 def _aside(rows: pa.Table, source: str) -> pa.Table:
@@ -217,7 +179,9 @@ def _land(home: Home, run: Run, staged: Sequence[tuple[StagedBatch, _Tally]]) ->
     for batch, _ in staged:
         if not batch.verdict.is_passed:
             hold(home, batch)
-            log.warning("batch held", extra={"source": batch.verdict.source, "batch_id": batch.verdict.batch_id})
+            log.warning(
+                "batch held", extra={"source": batch.verdict.source, "batch_id": batch.verdict.batch_id}
+            )
     name = None
     if good:
         meta = {

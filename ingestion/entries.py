@@ -51,7 +51,9 @@ def compile_entry(compiler: Compiler, key: str, entry: Entry, source: Source, st
         events = _folded_events(parts, key, entry, source, stamp, keys, when)
     else:
         faults = f"SELECT {ORDINAL}, {parts.fault()} AS fault FROM judged_rows WHERE {when}"
-        events = f"SELECT {parts.columns(key, source.content, stamp, ordinal=True)} FROM good_rows WHERE {when}"
+        events = (
+            f"SELECT {parts.columns(key, source.content, stamp, ordinal=True)} FROM good_rows WHERE {when}"
+        )
     return Statement(key, faults, events, keys if entry.lines else (), when)
 
 
@@ -70,7 +72,9 @@ class _Parts:
         self.ids = {name: self._id(folded, name) for name in IDENTIFIERS}
         self.event = folded.text(entry.event, (*place, "event")).sql if entry.event else "NULL"
         self.faults: list[str] = []
-        self.lines = {name: self._line(fields, (*place, "lines", name)) for name, fields in entry.lines.items()}
+        self.lines = {
+            name: self._line(fields, (*place, "lines", name)) for name, fields in entry.lines.items()
+        }
         self.objects = {
             name: self._object(folded, getattr(entry, name), (*place, name))
             for name in ("properties", "traits", "context")
@@ -84,7 +88,9 @@ class _Parts:
     def _person(self) -> None:
         """Nobody is named, but an order: the order stands for its person."""
         if order := self.entry.properties.get("order_id"):
-            folded = replace(self.flat, group_by=tuple(self.entry.group_by)) if self.entry.group_by else self.flat
+            folded = (
+                replace(self.flat, group_by=tuple(self.entry.group_by)) if self.entry.group_by else self.flat
+            )
             order_id = folded.text(order, (*self.place, "properties", "order_id")).sql
             instead = f"CASE WHEN {self.ids['user_id']} IS NULL THEN 'order:' || {order_id} END"
             self.ids["anonymous_id"] = f"coalesce({self.ids['anonymous_id']}, {instead})"
@@ -93,7 +99,9 @@ class _Parts:
         if self.entry.type == "track":
             self.faults.append(f"CASE WHEN {self.event} IS NULL THEN 'missing_event:event' END")
         late = f"{self.occurred} > {self.received} + INTERVAL 1 DAY"
-        self.faults.append(f"CASE WHEN {self.occurred} < {EARLIEST} OR {late} THEN 'time_out_of_range:time' END")
+        self.faults.append(
+            f"CASE WHEN {self.occurred} < {EARLIEST} OR {late} THEN 'time_out_of_range:time' END"
+        )
 
     def _object(self, compiler: Compiler, fields: Dictionary[str, Value], place: Keys) -> str:
         made = [(name, compiler.json(value, (*place, name))) for name, value in fields.items()]
@@ -122,7 +130,8 @@ class _Parts:
             {self.event}::VARCHAR AS event, {self.ids["anonymous_id"]}::VARCHAR AS anonymous_id,
             {self.ids["user_id"]}::VARCHAR AS user_id, {self.ids["previous_id"]}::VARCHAR AS previous_id,
             {self.ids["group_id"]}::VARCHAR AS group_id, {self.occurred} AS occurred_at,
-            NULL::TIMESTAMP AS sent_at, {self.received} AS received_at, {self._effective(stamp)} AS effective_at,
+            NULL::TIMESTAMP AS sent_at, {self.received} AS received_at,
+            {self._effective(stamp)} AS effective_at,
             {literal(stamp.batch_id)} AS batch_id, {literal(stamp.source)} AS source,
             {self.objects["properties"]}::VARCHAR AS properties, {self.objects["traits"]}::VARCHAR AS traits,
             {self.objects["context"]}::VARCHAR AS context"""

@@ -18,7 +18,17 @@ from kith.definitions import Definition
 from kith.warehouse import literal, quote
 
 Keys = tuple[str | int, ...]
-NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+NUMERIC = (
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+)
 HAS_OFFSET = r":\d\d([.,]\d+)?\s*[+-]\d{2}(:?\d{2})?$"
 SAYS_UTC = r":\d\d([.,]\d+)?\s*(Z|UTC|GMT)$"
 EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
@@ -53,7 +63,9 @@ class Compiler:
 
     def type_of(self, sql: str, keys: Keys) -> str:
         """The type of an expression; a wrong one is refused with DuckDB's reason."""
-        grouping = "" if not self.group_by else " GROUP BY " + ", ".join(quote(name) for name in self.group_by)
+        grouping = (
+            "" if not self.group_by else " GROUP BY " + ", ".join(quote(name) for name in self.group_by)
+        )
         try:
             statements = self.connection.extract_statements(f"SELECT ({sql}) AS x FROM source_rows{grouping}")
             if len(statements) != 1:
@@ -85,7 +97,11 @@ class Compiler:
             return Expression(shown, tuple(fault for fault in moment.faults if "missing" not in fault))
         made, fault = make(sql)
         given = f"({sql}) IS NOT NULL AND ({sql})::VARCHAR <> ''"
-        faults = () if fault is None else (f"CASE WHEN {given} AND ({made}) IS NULL THEN '{fault}:{_safe(field)}' END",)
+        faults = (
+            ()
+            if fault is None
+            else (f"CASE WHEN {given} AND ({made}) IS NULL THEN '{fault}:{_safe(field)}' END",)
+        )
         return Expression(made, faults)
 
     def moment(self, moment: Moment, keys: Keys) -> Expression:
@@ -132,7 +148,9 @@ class Compiler:
         return shifted(local, offsets(zone, span[0], span[1]))
 
     def _span(self, local: str) -> str:
-        grouping = "" if not self.group_by else " GROUP BY " + ", ".join(quote(name) for name in self.group_by)
+        grouping = (
+            "" if not self.group_by else " GROUP BY " + ", ".join(quote(name) for name in self.group_by)
+        )
         return f"SELECT {local} AS t FROM source_rows{grouping}"
 
     def _check_format(self, moment: Moment, keys: Keys) -> None:
@@ -147,7 +165,9 @@ class Compiler:
     def _origin(self, value: Value, keys: Keys) -> tuple[str, str]:
         """SQL of where a value comes from, and its type."""
         if value.value is not None:
-            return _scalar(value.value), "BOOLEAN" if isinstance(value.value, bool) else _scalar_type(value.value)
+            return _scalar(value.value), "BOOLEAN" if isinstance(value.value, bool) else _scalar_type(
+                value.value
+            )
         if value.sql is not None:
             return f"({value.sql})", self.type_of(value.sql, keys)
         sql = self.column(str(value.column), keys)
@@ -209,10 +229,12 @@ _KINDS: dict[str, Callable[[str], tuple[str, str | None]]] = {
     "number": _number,
     "integer": _integer,
     "boolean": _boolean,
-    "json": lambda sql: (f"CASE WHEN json_valid(({sql})::VARCHAR) THEN json(({sql})::VARCHAR)::VARCHAR END", "not_json"),
+    "json": lambda sql: (
+        f"CASE WHEN json_valid(({sql})::VARCHAR) THEN json(({sql})::VARCHAR)::VARCHAR END",
+        "not_json",
+    ),
     "time": lambda sql: (sql, None),
     "exact": lambda sql: (f"({sql})::VARCHAR", None),
     "iso": lambda sql: (f"strftime(({sql})::TIMESTAMP, '\"%Y-%m-%dT%H:%M:%S.%f\"')", None),
     "structure": lambda sql: (f"to_json({sql})::VARCHAR", None),
 }
-

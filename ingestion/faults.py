@@ -1,7 +1,7 @@
 """Rows that break a row rule: found before any event is written, set aside whole, and counted.
 
-    faults(row_ordinal, fault)     `reason:field`, one a row
-    good_rows                      all others, each with its number among equal rows
+faults(row_ordinal, fault)     `reason:field`, one a row
+good_rows                      all others, each with its number among equal rows
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ class Counts:
     nobody: int
 
 
-def find_faults(connection: duckdb.DuckDBPyConnection, statements: Sequence[Statement], source: Source) -> None:
+def find_faults(
+    connection: duckdb.DuckDBPyConnection, statements: Sequence[Statement], source: Source
+) -> None:
     """Fill `faults` and make the view `good_rows`."""
     each = " UNION ALL ".join(f"({statement.faults})" for statement in statements)
     connection.execute(f"""
@@ -54,7 +56,9 @@ def find_faults(connection: duckdb.DuckDBPyConnection, statements: Sequence[Stat
         SELECT {ORDINAL}, min(fault) AS fault FROM ({each}) WHERE fault IS NOT NULL GROUP BY {ORDINAL}""")
     if not any(statement.when == "TRUE" for statement in statements):
         taken = " OR ".join(f"coalesce({statement.when}, FALSE)" for statement in statements)
-        connection.execute(f"INSERT INTO faults SELECT {ORDINAL}, 'no_event:when' FROM judged_rows WHERE NOT ({taken})")
+        connection.execute(
+            f"INSERT INTO faults SELECT {ORDINAL}, 'no_event:when' FROM judged_rows WHERE NOT ({taken})"
+        )
     while any(_widen(connection, statement) for statement in statements if statement.keys):
         pass
     _number_equals(connection, source)
@@ -65,9 +69,10 @@ def _widen(connection: duckdb.DuckDBPyConnection, statement: Statement) -> int:
     keys = ", ".join(statement.keys)
     found = connection.execute(f"""
         INSERT INTO faults
-        SELECT {ORDINAL}, 'group_incomplete:group_by' FROM judged_rows
-        WHERE ({statement.when}) AND {ORDINAL} NOT IN (SELECT {ORDINAL} FROM faults) AND ({keys}) IN (
-            SELECT ({keys}) FROM judged_rows WHERE {ORDINAL} IN (SELECT {ORDINAL} FROM faults) AND ({statement.when}))
+        WITH of_entry AS (FROM judged_rows WHERE {statement.when}),
+        broken AS (SELECT DISTINCT {keys} FROM of_entry WHERE {ORDINAL} IN (SELECT {ORDINAL} FROM faults))
+        SELECT {ORDINAL}, 'group_incomplete:group_by' FROM of_entry SEMI JOIN broken USING ({keys})
+        WHERE {ORDINAL} NOT IN (SELECT {ORDINAL} FROM faults)
         """).fetchone()
     return int(found[0]) if found else 0
 
@@ -93,7 +98,8 @@ def _number_equals(connection: duckdb.DuckDBPyConnection, source: Source) -> Non
 def count_faults(connection: duckdb.DuckDBPyConnection) -> Counts:
     """How many rows passed, and how many not. Misfits are rows too."""
     found = connection.execute("""
-        SELECT (SELECT count(*) FROM judged_rows), (SELECT count(*) FROM faults), (SELECT count(*) FROM misfits),
+        SELECT (SELECT count(*) FROM judged_rows), (SELECT count(*) FROM faults),
+               (SELECT count(*) FROM misfits),
                (SELECT count(*) FROM faults WHERE starts_with(fault, 'missing_identifier'))""").fetchone()
     rows, faults, misfits, nobody = found or (0, 0, 0, 0)
     return Counts(rows + misfits, rows - faults, faults + misfits, nobody)
@@ -108,10 +114,15 @@ def explain_if_nothing_passed(
     if counts.passed:
         return
     found = connection.execute(f"""
-        SELECT fault, count(*) AS n, min({ORDINAL}) FROM faults GROUP BY fault ORDER BY n DESC, fault""").fetchone()
+        SELECT fault, count(*) AS n, min({ORDINAL})
+        FROM faults GROUP BY fault ORDER BY n DESC, fault""").fetchone()
     if found is None:
-        line, reason = connection.execute("SELECT line, reason FROM misfits ORDER BY line LIMIT 1").fetchone() or (1, "")
-        raise KithError(f"no line can be read: {reason}", where=f"{path}:{line}", expected="one JSON object a line")
+        line, reason = connection.execute(
+            "SELECT line, reason FROM misfits ORDER BY line LIMIT 1"
+        ).fetchone() or (1, "")
+        raise KithError(
+            f"no line can be read: {reason}", where=f"{path}:{line}", expected="one JSON object a line"
+        )
     reason, _, name = str(found[0]).partition(":")
     example = connection.execute(
         f"SELECT left({source.raw}, 200) FROM judged_rows WHERE {ORDINAL} = ?", [found[2]]
@@ -120,23 +131,33 @@ def explain_if_nothing_passed(
         f"not one of {counts.rows_in:,} rows can land: {name} {SAYS.get(reason, reason)}, for example in"
         f" {example[0] if example else ''}",
         where=f"{path}:{source.first_line_number + found[2] - 1}: {name}",
-        expected="for a time ISO 8601, or the format that 'format' of its time says" if "time" in reason else None,
+        expected="for a time ISO 8601, or the format that 'format' of its time says"
+        if "time" in reason
+        else None,
         way_out="correct the mapping; nothing was landed",
     )
 
 
-def rows_at_fault(connection: duckdb.DuckDBPyConnection, source: Source, name: str, batch_id: str) -> pa.Table:
+def rows_at_fault(
+    connection: duckdb.DuckDBPyConnection, source: Source, name: str, batch_id: str
+) -> pa.Table:
     """All rows set aside with their line, reason, field and what they were."""
     first = source.first_line_number - 1
-    line = f"{ORDINAL} + {first}" if source.is_numbered_by_line else f"{ORDINAL} + {first} + _misfits_before({ORDINAL})"
+    line = (
+        f"{ORDINAL} + {first}"
+        if source.is_numbered_by_line
+        else f"{ORDINAL} + {first} + _misfits_before({ORDINAL})"
+    )
     connection.execute(_misfits_before(first))
     found = connection.execute(f"""
-        SELECT {line} AS line, split_part(fault, ':', 1) AS reason, substr(fault, strpos(fault, ':') + 1) AS field,
+        SELECT {line} AS line, split_part(fault, ':', 1) AS reason,
+               substr(fault, strpos(fault, ':') + 1) AS field,
                NULL::VARCHAR AS detail, encode({source.raw}) AS raw, {literal(batch_id)} AS batch_id,
                {ORDINAL} AS position, {literal(name)} AS source, NULL::TIMESTAMP AS received_at
         FROM faults JOIN judged_rows USING ({ORDINAL})
         UNION ALL
-        SELECT line, reason, NULL, detail, encode(coalesce(raw, '')), {literal(batch_id)}, NULL, {literal(name)}, NULL
+        SELECT line, reason, NULL, detail, encode(coalesce(raw, '')), {literal(batch_id)}, NULL,
+               {literal(name)}, NULL
         FROM misfits ORDER BY line""")
     return found.to_arrow_table().cast(QUARANTINE_SCHEMA)
 

@@ -35,7 +35,8 @@ def figures_of(
     else:
         types = ", ".join(literal(kind) for kind in EVENT_TYPES)
         query = f"""
-            SELECT count(*) FILTER (event_id IS NULL), count(*) FILTER (type IS NULL OR type NOT IN ({types})),
+            SELECT count(*) FILTER (event_id IS NULL),
+                   count(*) FILTER (type IS NULL OR type NOT IN ({types})),
                    count(*) FILTER (occurred_at < TIMESTAMP '1990-01-01'),
                    count(*) FILTER (occurred_at > received_at + INTERVAL 1 DAY)
             FROM {_events(files)}"""
@@ -75,7 +76,9 @@ def volume_ratio(home: Home, source: str, rows_in: int, days: float | None) -> f
     return rows_in / days / median(rates)
 
 
-def frame_of(connection: duckdb.DuckDBPyConnection, files: Path, columns: Sequence[str]) -> pd.DataFrame | None:
+def frame_of(
+    connection: duckdb.DuckDBPyConnection, files: Path, columns: Sequence[str]
+) -> pd.DataFrame | None:
     """The columns that further expectations name; `properties.price` is taken out of the JSON, as a number
     where all its values are numbers."""
     if not columns:

@@ -106,7 +106,9 @@ def _check_parquet(path: Path) -> None:
         pq.ParquetFile(path).close()
     except (pa.ArrowInvalid, OSError) as error:
         raise KithError(
-            "no readable Parquet file", where=str(path), expected=f"a whole one ({str(error).splitlines()[0][:120]})"
+            "no readable Parquet file",
+            where=str(path),
+            expected=f"a whole one ({str(error).splitlines()[0][:120]})",
         ) from None
 
 
@@ -142,11 +144,11 @@ def _rewritten(path: Path, content: BinaryIO, foreign: Format | None, spaces: bo
             f"the archive is broken or cut short: {error}", where=str(path), expected="a whole file",
             way_out="fetch the file again; nothing was landed",
         ) from None  # fmt: skip
-    except UnicodeError as error:
+    except UnicodeError:
         name = foreign.encoding if foreign else "utf-8"
         raise KithError(
-            f"the text is not {name}: {error.reason}" if isinstance(error, UnicodeDecodeError) else f"not {name}",
-            where=str(path), way_out="name the right one: format: {encoding: latin-1}",
+            f"the text is not {name}", where=str(path),
+            way_out="name the right one: format: {encoding: latin-1}",
         ) from None  # fmt: skip
 
 

@@ -86,11 +86,13 @@ def _already(home: Home, definition: Definition[Mapping], raw: RawFile, batch_id
             continue
         if meta.get("mapping_version") != definition.version:
             raise definition.error(
-                f"{raw.path.name} was imported with an earlier version of '{definition.name}': the events would have "
-                "the ids that landed then, and the first to land stays", ("name",),
+                f"{raw.path.name} was imported with an earlier version of '{definition.name}': its events "
+                "would have the ids that landed then, and the first to land stays", ("name",),
                 way_out="give the mapping another name to land the file anew",
             )  # fmt: skip
-        return Imported(batch_id, definition.body.source, 0, 0, 0, 0, 0, already_in=str(meta.get("status", "lake")))
+        return Imported(
+            batch_id, definition.body.source, 0, 0, 0, 0, 0, already_in=str(meta.get("status", "lake"))
+        )
     return None
 
 
@@ -126,7 +128,9 @@ class _Import:
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW judged_rows AS FROM source_rows WHERE {where}")
         if where == "TRUE":
             return 0
-        found = self.connection.execute(f"SELECT count(*) FROM source_rows WHERE ({where}) IS NOT TRUE").fetchone()
+        found = self.connection.execute(
+            f"SELECT count(*) FROM source_rows WHERE ({where}) IS NOT TRUE"
+        ).fetchone()
         return int(found[0]) if found else 0
 
     def _compiled(self, source: Source, stamp: Stamp) -> list[Statement]:
@@ -143,7 +147,8 @@ class _Import:
                 (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (received_on), OVERWRITE_OR_IGNORE)""")
         except duckdb.ConversionException as error:
             raise KithError(
-                f"an expression fails on a row: {str(error).splitlines()[0][:200]}", where=str(self.definition.path),
+                f"an expression fails on a row: {str(error).splitlines()[0][:200]}",
+                where=str(self.definition.path),
                 way_out="use TRY_CAST in it, or as: number, so that the row is set aside",
             ) from None  # fmt: skip
         return folder
@@ -167,8 +172,9 @@ class _Import:
         events = self._event_counts(folder)
         meta = {
             "kind": "import", "batch_id": self.batch_id, "mapping": self.definition.name,
-            "mapping_version": self.definition.version, "file": self.raw.path.name, "file_digest": self.raw.digest,
-            "rows_in": {verdict.source: verdict.rows_in}, "rows_landed": verdict.rows_passed, "events": events,
+            "mapping_version": self.definition.version, "file": self.raw.path.name,
+            "file_digest": self.raw.digest, "rows_in": {verdict.source: verdict.rows_in},
+            "rows_landed": verdict.rows_passed, "events": events,
         }  # fmt: skip
         batch = StagedBatch(folder, verdict, meta)
         name = None
@@ -179,8 +185,8 @@ class _Import:
         record(self.home)
         held = 0 if verdict.is_passed else verdict.rows_passed
         return Imported(
-            self.batch_id, verdict.source, verdict.rows_in, verdict.rows_landed, rows.num_rows, held, left_out,
-            events, name, None, verdict,
+            self.batch_id, verdict.source, verdict.rows_in, verdict.rows_landed, rows.num_rows, held,
+            left_out, events, name, None, verdict,
         )  # fmt: skip
 
     def _event_counts(self, folder: Path) -> dict[str, int]:
@@ -189,5 +195,3 @@ class _Import:
             f"SELECT coalesce(event, type), count(*) FROM read_parquet({files}) GROUP BY ALL ORDER BY ALL"
         )
         return {str(name): int(count) for name, count in found.fetchall()}
-
-

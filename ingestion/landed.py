@@ -1,8 +1,8 @@
 """A batch on its way into the lake: its files are ready, and one rename lands or holds it.
 
-    .staging/ingest-<batch>/received_on=YYYY-MM-DD/*.parquet
-      → lake/events/<commit>/…      judged good
-      → held/<batch>/events/…       refused, with verdict.json beside it
+.staging/ingest-<batch>/received_on=YYYY-MM-DD/*.parquet
+  → lake/events/<commit>/…      judged good
+  → held/<batch>/events/…       refused, with verdict.json beside it
 """
 
 from __future__ import annotations

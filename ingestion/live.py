@@ -45,7 +45,7 @@ class Landing:
 
 
 def judge_lines(connection: duckdb.DuckDBPyConnection, lines: pa.Table, landing: Landing) -> pa.Table:
-    """The event columns of each line, with `fault` (`reason:field` or null), `is_raised` and where it stood."""
+    """The event columns of each line, `fault` (`reason:field` or null), `is_raised`, and where it stood."""
     connection.register("lines", lines)
     try:
         odd = _refused_numbers(connection)
@@ -65,7 +65,9 @@ def _refused_numbers(connection: duckdb.DuckDBPyConnection) -> pa.Table:
             AND regexp_matches(line, {literal(ODD_NUMBER)})""").fetchall()
     found = [(batch, position) for batch, position, line in suspects if not _is_strict(line)]
     schema = pa.schema([("batch_id", pa.string()), ("position", pa.int64())])
-    return pa.Table.from_pylist([{"batch_id": batch, "position": position} for batch, position in found], schema)
+    return pa.Table.from_pylist(
+        [{"batch_id": batch, "position": position} for batch, position in found], schema
+    )
 
 
 def _is_strict(line: str) -> bool:
@@ -80,7 +82,9 @@ def _judgement(landing: Landing, has_odd: bool) -> str:
     shape = literal("{" + ", ".join(f'"{name}": "VARCHAR"' for name in FIELDS) + "}")
     is_odd = "(batch_id, position) IN (SELECT (batch_id, position) FROM odd_lines)" if has_odd else "FALSE"
     return f"""
-    WITH valid AS (SELECT *, coalesce(json_valid(line) AND starts_with(ltrim(line), '{{'), FALSE) AS is_object FROM lines),
+    WITH valid AS (
+        SELECT *, coalesce(json_valid(line) AND starts_with(ltrim(line), '{{'), FALSE) AS is_object
+        FROM lines),
     taken AS (
         SELECT *, CASE WHEN is_object THEN json_transform(line, {shape}) END AS v,
                CASE WHEN is_object THEN json_keys(line) END AS keys
@@ -88,14 +92,18 @@ def _judgement(landing: Landing, has_odd: bool) -> str:
     named AS (
         SELECT line, batch_id, position, segment, received_at, is_object,
             v.type AS type, {_text("v.event")} AS event, {_text("v.messageId")} AS message_id,
-            {_text("v.anonymousId")} AS given_anonymous_id, {_text("v.userId")} AS user_id, {_text("v.previousId")} AS previous_id,
-            {_text("v.groupId")} AS group_id, v.timestamp AS given_at, v.originalTimestamp AS original_text, v.sentAt AS sent_text,
-            {_moment("v.timestamp")} AS stated_at, {_moment("v.originalTimestamp")} AS original_at, {_moment("v.sentAt")} AS sent_at,
-            {_object("v.properties")} AS given_properties, {_object("v.traits")} AS traits, {_object("v.context")} AS given_context,
+            {_text("v.anonymousId")} AS given_anonymous_id, {_text("v.userId")} AS user_id,
+            {_text("v.previousId")} AS previous_id, {_text("v.groupId")} AS group_id,
+            v.timestamp AS given_at, v.originalTimestamp AS original_text, v.sentAt AS sent_text,
+            {_moment("v.timestamp")} AS stated_at, {_moment("v.originalTimestamp")} AS original_at,
+            {_moment("v.sentAt")} AS sent_at, {_object("v.properties")} AS given_properties,
+            {_object("v.traits")} AS traits, {_object("v.context")} AS given_context,
             {is_odd} AS is_odd, {_extra()} AS extra
         FROM taken),
     timed AS (
-        SELECT *, coalesce(received_at - (sent_at - original_at), stated_at, original_at, received_at) AS occurred_at,
+        SELECT *,
+            coalesce(received_at - (sent_at - original_at), stated_at, original_at, received_at)
+                AS occurred_at,
             {_page_properties()} AS properties, {_with_extra()} AS context,
             coalesce(given_anonymous_id, {_order_person()}) AS anonymous_id
         FROM named),
@@ -124,7 +132,8 @@ def _moment(sql: str) -> str:
     # A year of four digits, and no word such as 'infinity', with which arithmetic would overflow.
     is_iso = f"substr({sql}, 5, 1) = '-' AND (starts_with({sql}, '2') OR starts_with({sql}, '1'))"
     return (
-        f"CASE WHEN {sql} IS NULL OR NOT ({is_iso}) THEN NULL WHEN suffix({sql}, 'Z') THEN TRY_CAST({sql} AS TIMESTAMP)"
+        f"CASE WHEN {sql} IS NULL OR NOT ({is_iso}) THEN NULL"
+        f" WHEN suffix({sql}, 'Z') THEN TRY_CAST({sql} AS TIMESTAMP)"
         f" WHEN {offset} THEN TRY_CAST({sql} AS TIMESTAMPTZ)::TIMESTAMP ELSE TRY_CAST({sql} AS TIMESTAMP) END"
     )
 
@@ -134,7 +143,8 @@ def _extra() -> str:
     known = "[" + ", ".join(literal(name) for name in KNOWN) + "]"
     path = "'/' || replace(replace(k, '~', '~0'), '/', '~1')"
     given = " + ".join(f"(v.{name} IS NOT NULL)::INT" for name in FIELDS)
-    return f"""CASE WHEN len(keys) <> {given} THEN nullif('{{' || array_to_string([to_json(k)::VARCHAR || ':' || json_extract(line, {path})::VARCHAR
+    return f"""CASE WHEN len(keys) <> {given} THEN
+        nullif('{{' || array_to_string([to_json(k)::VARCHAR || ':' || json_extract(line, {path})::VARCHAR
             FOR k IN keys IF NOT list_contains({known}, k)], ',') || '}}', '{{}}') END"""
 
 
@@ -146,25 +156,33 @@ def _page_properties() -> str:
         for name in PAGES
     )
     inner = "nullif(substr(given_properties, 2, length(given_properties) - 2), '')"
-    return f"""CASE WHEN type IN ('page', 'screen') AND extra IS NOT NULL AND starts_with(coalesce(given_properties, '{{'), '{{')
+    return f"""CASE WHEN type IN ('page', 'screen') AND extra IS NOT NULL
+        AND starts_with(coalesce(given_properties, '{{'), '{{')
         THEN nullif('{{' || concat_ws(',', {fields}, {inner}) || '}}', '{{}}') ELSE given_properties END"""
 
 
 def _with_extra() -> str:
     inner = "nullif(substr(given_context, 2, length(given_context) - 2), '')"
-    return f"""CASE WHEN extra IS NULL OR NOT starts_with(coalesce(given_context, '{{'), '{{') THEN given_context
+    is_object = "starts_with(coalesce(given_context, '{'), '{')"
+    return f"""CASE WHEN extra IS NULL OR NOT {is_object} THEN given_context
         ELSE '{{' || concat_ws(',', {inner}, '"extra_fields":' || extra) || '}}' END"""
 
 
 def _order_person() -> str:
     """Nobody is named, but an order: the order stands for its person."""
     order = "json_extract_string(given_properties, '$.order_id')"
-    return f"CASE WHEN user_id IS NULL AND starts_with(given_properties, '{{') THEN 'order:' || nullif({order}, '') END"
+    is_order = "user_id IS NULL AND starts_with(given_properties, '{')"
+    return f"CASE WHEN {is_order} THEN 'order:' || nullif({order}, '') END"
 
 
 def _fault() -> str:
     types = ", ".join(literal(kind) for kind in EVENT_TYPES)
-    ids = {"userId": "user_id", "anonymousId": "given_anonymous_id", "previousId": "previous_id", "groupId": "group_id"}
+    ids = {
+        "userId": "user_id",
+        "anonymousId": "given_anonymous_id",
+        "previousId": "previous_id",
+        "groupId": "group_id",
+    }
     no_text = " ".join(
         f"WHEN starts_with({sql}, '{{') OR starts_with({sql}, '[') THEN 'bad_identifier:{name}'"
         for name, sql in {**ids, "messageId": "message_id", "event": "event"}.items()
@@ -172,11 +190,15 @@ def _fault() -> str:
     times = {"timestamp": ("given_at", "stated_at"), "originalTimestamp": ("original_text", "original_at"),
              "sentAt": ("sent_text", "sent_at")}  # fmt: skip
     bad_times = " ".join(
-        f"WHEN {text} IS NOT NULL AND {moment} IS NULL THEN 'bad_time:{name}'" for name, (text, moment) in times.items()
+        f"WHEN {text} IS NOT NULL AND {moment} IS NULL THEN 'bad_time:{name}'"
+        for name, (text, moment) in times.items()
     )
     objects = {"properties": "given_properties", "traits": "traits", "context": "given_context"}
-    no_object = " ".join(f"WHEN NOT starts_with({sql}, '{{') THEN 'not_an_object:{name}'" for name, sql in objects.items())
-    return f"""CASE WHEN line IS NULL THEN 'not_utf8:' WHEN NOT is_object AND json_valid(line) THEN 'not_an_object:'
+    no_object = " ".join(
+        f"WHEN NOT starts_with({sql}, '{{') THEN 'not_an_object:{name}'" for name, sql in objects.items()
+    )
+    return f"""CASE WHEN line IS NULL THEN 'not_utf8:'
+        WHEN NOT is_object AND json_valid(line) THEN 'not_an_object:'
         WHEN NOT is_object THEN 'not_json:' WHEN is_odd THEN 'not_a_number:'
         WHEN contains(line, '\\u0000') THEN 'null_character:'
         WHEN type IS NULL OR type NOT IN ({types}) THEN 'unknown_type:type'

@@ -1,3 +1,4 @@
+# pyright: reportAttributeAccessIssue=false
 """Rows into `received_on=YYYY-MM-DD/` folders, a file a day, row group by row group."""
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The rows of a file as a table of text or typed columns, the records that don't fit set apart.
 
-    source_rows(row_ordinal, <columns>)   what the mapping sees; row_ordinal counts the file's rows from 1
-    misfits(line, reason, detail, raw)    records that are no row: their column count, quotes, encoding, JSON
+source_rows(row_ordinal, <columns>)   what the mapping sees; row_ordinal counts the file's rows from 1
+misfits(line, reason, detail, raw)    records that are no row: their column count, quotes, encoding, JSON
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
+import pyarrow as pa
 
 from ingestion.files import RawFile, first_line
 from ingestion.mapping import Format
@@ -42,7 +43,9 @@ class Source:
 
 def load_rows(connection: duckdb.DuckDBPyConnection, file: RawFile, layout: Format) -> Source:
     """Fill `source_rows` and `misfits`."""
-    connection.execute("CREATE OR REPLACE TEMP TABLE misfits (line BIGINT, reason TEXT, detail TEXT, raw TEXT)")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE misfits (line BIGINT, reason TEXT, detail TEXT, raw TEXT)"
+    )
     if file.kind == "parquet":
         return _load_parquet(connection, file)
     if file.kind == "json":
@@ -94,6 +97,34 @@ def _load_json(connection: duckdb.DuckDBPyConnection, file: RawFile) -> Source:
     return Source(dict.fromkeys(names, "VARCHAR"), '"$line"', '"$line"', 1, True)
 
 
+def source_of_json(
+    connection: duckdb.DuckDBPyConnection, rows: pa.Table, columns: dict[str, str], is_json: bool
+) -> Source:
+    """`source_rows` again, of rows that were set aside: `raw` holds each as JSON, `position` its ordinal."""
+    connection.register("set_aside", rows)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE loaded AS SELECT position, decode(raw) AS line FROM set_aside"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE misfits (line BIGINT, reason TEXT, detail TEXT, raw TEXT)"
+    )
+    connection.unregister("set_aside")
+    fields = ", ".join(
+        f"json_extract_string(line, {literal(pointer(name))})::{kind} AS {quote(name)}"
+        for name, kind in columns.items()
+    )
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP VIEW source_rows AS
+        SELECT position AS {ORDINAL}, line AS "$line", {fields} FROM loaded WHERE json_valid(line)""")
+    content = '"$line"' if is_json else _content(columns)
+    return Source(dict(columns), content, '"$line"', 1, True)
+
+
+def _content(columns: Iterable[str]) -> str:
+    texts = ", ".join(f"coalesce({quote(name)}::VARCHAR, {ABSENT})" for name in columns)
+    return f"concat_ws({BETWEEN}, {texts})"
+
+
 def _read_csv(
     connection: duckdb.DuckDBPyConnection,
     file: RawFile, table: str, names: list[str], delimiter: str, quotes: str, skip: int,
@@ -102,9 +133,9 @@ def _read_csv(
     try:
         connection.execute(f"""
             CREATE OR REPLACE TEMP TABLE {table} AS FROM read_csv({literal(str(file.readable))},
-            auto_detect = false, header = false, skip = {skip}, columns = {columns}, delim = {literal(delimiter)},
-            quote = {literal(quotes)}, escape = {literal(quotes)}, max_line_size = {LONGEST_LINE},
-            store_rejects = true)""")
+            auto_detect = false, header = false, skip = {skip}, columns = {columns},
+            delim = {literal(delimiter)}, quote = {literal(quotes)}, escape = {literal(quotes)},
+            max_line_size = {LONGEST_LINE}, store_rejects = true)""")
     except duckdb.Error as error:
         raise KithError(f"the file can't be read: {_first(error)}", where=str(file.path)) from None
     known = " ".join(f"WHEN {literal(name)} THEN {literal(reason)}" for name, reason in REASONS.items())
@@ -123,20 +154,27 @@ def _present(
     _check_names(file, columns)
     names = [quote(name) for name in columns]
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW source_rows AS SELECT rowid + 1 AS {ORDINAL}, {', '.join(names)} FROM loaded"
+        "CREATE OR REPLACE TEMP VIEW source_rows AS "
+        f"SELECT rowid + 1 AS {ORDINAL}, {', '.join(names)} FROM loaded"
     )
-    texts = ", ".join(f"coalesce({name}::VARCHAR, {ABSENT})" for name in names)
-    raw = "to_json({" + ", ".join(f"{literal(name)}: {quote(name)}::VARCHAR" for name in columns) + "})::VARCHAR"
-    return Source(columns, f"concat_ws({BETWEEN}, {texts})", raw, first_line_number, file.kind != "csv")
+    raw = (
+        "to_json({"
+        + ", ".join(f"{literal(name)}: {quote(name)}::VARCHAR" for name in columns)
+        + "})::VARCHAR"
+    )
+    return Source(columns, _content(columns), raw, first_line_number, file.kind != "csv")
 
 
 def _check_names(file: RawFile, names: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in names:
         if name.lower() in seen or name == ORDINAL or not name:
-            problem = f"two columns are named '{name}'" if name.lower() in seen else f"a column is named '{name}'"
+            problem = (
+                f"two columns are named '{name}'" if name.lower() in seen else f"a column is named '{name}'"
+            )
             raise KithError(
-                problem, where=f"{file.path}: header", expected=f"names that differ, none of them '{ORDINAL}' or empty",
+                problem, where=f"{file.path}: header",
+                expected=f"names that differ, none of them '{ORDINAL}' or empty",
                 way_out="name the columns in the mapping: format: {header: false, columns: […]}",
             )  # fmt: skip
         seen.add(name.lower())
@@ -145,7 +183,7 @@ def _check_names(file: RawFile, names: Iterable[str]) -> None:
 def _check_shape(
     connection: duckdb.DuckDBPyConnection, file: RawFile, names: list[str], delimiter: str
 ) -> None:
-    """Not one record fits: the delimiter or the columns are wrong, and quarantining the file would hide it."""
+    """Not one record fits: the delimiter or the columns are wrong; quarantining all would hide it."""
     if connection.execute("SELECT 1 FROM loaded LIMIT 1").fetchone():
         return
     worst = connection.execute("SELECT line, detail, raw FROM misfits ORDER BY line LIMIT 1").fetchone()

@@ -71,7 +71,9 @@ class Verdict:
 def reasons(verdict: Verdict) -> str:
     """Why a batch is held, in one clause."""
     failed = [check for check in verdict.checks if check.is_blocking and not check.is_passed]
-    return "; ".join(f"{check.name} saw {_short(check.observed)}, asked {_short(check.expected)}" for check in failed)
+    return "; ".join(
+        f"{check.name} saw {_short(check.observed)}, asked {_short(check.expected)}" for check in failed
+    )
 
 
 def record(home: Home) -> int:
@@ -113,4 +115,7 @@ def _rows(verdict: Verdict) -> list[dict[str, Any]]:
 
 
 def _short(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}" for key, value in values.items())
+    return ", ".join(
+        f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}"
+        for key, value in values.items()
+    )
