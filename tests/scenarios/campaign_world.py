@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -71,8 +71,14 @@ PRODUCTS = pa.schema(
     ]
 )
 MUG = {
-    **{"product_id": "p1", "name": "Amber Mug", "category": "Coffee", "price": Decimal("12.5000")},
-    **{"currency": "EUR", "url": "https://shop.example/mug", "image_url": None, "order_count": 3},
+    "product_id": "p1",
+    "name": "Amber Mug",
+    "category": "Coffee",
+    "price": Decimal("12.5000"),
+    "currency": "EUR",
+    "url": "https://shop.example/mug",
+    "image_url": None,
+    "order_count": 3,
 }
 
 
@@ -250,19 +256,6 @@ class World:
             known = rows.get(row["profile_id"])
             rows[row["profile_id"]] = row if known is None or known["is_granted"] else known
         return list(rows.values())
-
-
-def with_definitions(settings: Settings, folder: Path) -> Settings:
-    """The same settings over a definitions folder of the test's own."""
-    return replace_definitions(settings, folder)
-
-
-def replace_definitions(settings: Settings, folder: Path) -> Settings:
-    return settings.model_copy(update={"definitions": folder})
-
-
-def renamed(person: Person, **changes: Any) -> Person:
-    return replace(person, **changes)
 
 
 def _table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
