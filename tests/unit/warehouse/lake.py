@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -119,14 +121,29 @@ def run_dbt(home: Path, run: Path | None, *arguments: str, target: str = "run", 
 
     with _environment(home, run):
         try:
-            result = dbtRunner().invoke(
-                [*arguments, "--target", target, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-                 "--target-path", str(home / "dbt_target"), "--log-path", str(home / "dbt_logs"), "--quiet"]
-            )  # fmt: skip
+            runner = dbtRunner(manifest=_parsed(target).deepcopy())
+            result = runner.invoke([*arguments, *_options(home, target)])
         finally:
             DuckDBConnectionManager.close_all_connections()
     assert result.success == succeed, _complaints(result)
     return result
+
+
+@cache
+def _parsed(target: str) -> Any:
+    """The project, read once for all builds of this process: paths enter it only as it runs."""
+    from dbt.cli.main import dbtRunner
+
+    with TemporaryDirectory() as folder, _environment(Path(folder), None):
+        result = dbtRunner().invoke(["parse", *_options(Path(folder), target)])
+    assert result.success, _complaints(result)
+    return result.result
+
+
+def _options(home: Path, target: str) -> list[str]:
+    folders = {"--project-dir": PROJECT, "--profiles-dir": PROJECT, "--target-path": home / "dbt_target",
+               "--log-path": home / "dbt_logs"}  # fmt: skip
+    return ["--target", target, "--quiet", *(str(part) for pair in folders.items() for part in pair)]
 
 
 def published(folder: Path, sql: str) -> list[dict[str, Any]]:

@@ -1,0 +1,31 @@
+"""Runs add up: whatever arrives in whatever order, the warehouse equals one that is built at once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.unit.warehouse.feed import FIRST, happenings, landings
+from tests.unit.warehouse.lake import Lake, differing_rows, published, run_dbt
+
+PEOPLE = {f"p{n}": [("user_id", f"u{n}"), ("anonymous_id", f"a{n}0"), ("anonymous_id", f"a{n}1")] for n in range(9)}
+LAST = FIRST + timedelta(days=75)
+
+
+@pytest.mark.parametrize("order", ["one", "another"])
+def test_warehouse__runs_add_up_to_a_full_refresh_in_any_order_of_landing(tmp_path: Path, order: str) -> None:
+    lake = Lake(tmp_path).lay_empty()
+    lake.identities(1, PEOPLE)
+    runs = [datetime(2026, 3, 20), datetime(2026, 4, 10), LAST]
+    for number, rows in enumerate(landings(list(happenings(700)), order, len(runs)), 1):
+        lake.land(rows, number)
+        added_up = lake.begin_run(runs[number - 1])
+        run_dbt(tmp_path, added_up, "run", "--select", "tag:core")
+    at_once = lake.begin_run(LAST)
+    run_dbt(tmp_path, at_once, "run", "--select", "tag:core", "--full-refresh")
+    tables = sorted(file.stem for file in at_once.glob("*.parquet") if file.stem != "run")
+    assert {table: differing_rows(added_up, at_once, table) for table in tables} == dict.fromkeys(tables, 0)
+    assert published(at_once, "select count(*) as n from {events}") == [{"n": 700}]
+    assert published(at_once, "select count(*) > 100 as many from {sessions}") == [{"many": True}]
