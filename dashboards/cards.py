@@ -12,7 +12,7 @@ IN_A_ROW = 4
 
 @dataclass(frozen=True)
 class Card:
-    """`source` says which table the number comes from and what exactly it counts; `spark` is its daily course."""
+    """`source` says which table the number comes from and what it counts; `spark` is its daily course."""
 
     label: str
     text: str
@@ -48,7 +48,7 @@ def _show(card: Card) -> None:
 
 
 def spell_change(recent: float, earlier: float, days: int) -> tuple[str | None, str | None]:
-    """The change against the days before as `delta` and `note`; none where there is nothing to compare with."""
+    """The change against the days before as `delta` and `note`; none where nothing was before."""
     if not earlier:
         return None, None
     return f"{(recent - earlier) / earlier:+.0%}", f"against {days} days before"

@@ -1,6 +1,7 @@
 """Charts: one function a shape. Colours and fonts come from the theme; every axis names its unit.
 
-Each takes a tidy data frame and answers an Altair chart; `show_chart` draws it with a text for screen readers.
+Each takes a tidy data frame and answers an Altair chart; `show_chart` draws it with a text for those who
+can't see it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import streamlit as st
 
 HEIGHT = 280
 TEAL, AMBER, BLUE, ROSE, SLATE = "#0F8B7E", "#E09F3E", "#3F6FB5", "#B6507F", "#7C8A94"
+Layers = alt.LayerChart | alt.FacetChart
 _QUIET_AXIS: dict[str, Any] = {"grid": False, "domain": False, "ticks": False, "labelPadding": 8}
 
 
@@ -39,7 +41,7 @@ def daily_bars(frame: pd.DataFrame, day: str, count: str, series: str, unit: str
     )
 
 
-def daily_line(frame: pd.DataFrame, day: str, measure: str, unit: str, color: str = TEAL) -> alt.LayerChart:
+def daily_line(frame: pd.DataFrame, day: str, measure: str, unit: str, color: str = TEAL) -> Layers:
     """Daily values as a pale area with their weekly mean as a line: the mean is what to read."""
     base = alt.Chart(frame, height=HEIGHT).encode(
         x=alt.X(f"{day}:T", title=None, axis=alt.Axis(format="%-d %b", **_QUIET_AXIS))
@@ -55,10 +57,10 @@ def daily_line(frame: pd.DataFrame, day: str, measure: str, unit: str, color: st
         .mark_line(color=color, strokeWidth=2.2, interpolate="monotone")
         .encode(y=alt.Y("weekly:Q", title=unit))
     )
-    return days + week
+    return alt.layer(days, week)
 
 
-def stage_bars(frame: pd.DataFrame, stage: str, count: str, unit: str, apart: str = "") -> alt.LayerChart:
+def stage_bars(frame: pd.DataFrame, stage: str, count: str, unit: str, apart: str = "") -> Layers:
     """Horizontal bars in the given order, each with its `label` at the end: a funnel.
 
     The stage `apart` is no part of those before it, and has a colour of its own.
@@ -71,7 +73,7 @@ def stage_bars(frame: pd.DataFrame, stage: str, count: str, unit: str, apart: st
     color = alt.when(alt.datum[stage] == apart).then(alt.value(AMBER)).otherwise(alt.value(TEAL))
     bars = base.mark_bar(cornerRadius=4, height=26).encode(color=color)
     texts = base.mark_text(align="left", dx=8, fontSize=13, color=SLATE).encode(text="label:N")
-    return bars + texts
+    return alt.layer(bars, texts)
 
 
 def grouped_stages(frame: pd.DataFrame, group: str, stage: str, count: str, unit: str) -> alt.Chart:
@@ -168,7 +170,7 @@ def size_and_movement(frame: pd.DataFrame) -> alt.VConcatChart:
     return alt.vconcat(size, moves, spacing=12).resolve_scale(x="shared")
 
 
-def interval(frame: pd.DataFrame, title: str) -> alt.LayerChart:
+def interval(frame: pd.DataFrame, title: str) -> Layers:
     """`name, estimate, lower, upper` in percentage points, against a line at zero."""
     base = alt.Chart(frame, height=alt.Step(76)).encode(
         y=alt.Y("name:N", title=None, axis=alt.Axis(labelLimit=200, **_QUIET_AXIS))
@@ -188,7 +190,7 @@ def interval(frame: pd.DataFrame, title: str) -> alt.LayerChart:
     point = base.mark_point(color=TEAL, filled=True, size=160, opacity=1).encode(
         x="estimate:Q", tooltip=tooltip
     )
-    return zero + meaning + bar + point
+    return alt.layer(zero, meaning, bar, point)
 
 
 def spell_unit(unit: str) -> str:

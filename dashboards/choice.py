@@ -10,11 +10,22 @@ from dashboards.formatting import plain, spell_name
 
 
 def choose(label: str, parameter: str, names: Sequence[str]) -> str | None:
-    """A select box bound to a query parameter. A name in the address that is unknown is said and ignored."""
-    wanted = st.query_params.get(parameter)
-    if wanted is not None and wanted not in names:
+    """A select box whose choice stands in the address, and follows it.
+
+    A name in the address that is unknown is said and ignored.
+    """
+    key, wanted = f"chosen_{parameter}", st.query_params.get(parameter)
+    if wanted in names:
+        st.session_state[key] = wanted
+    elif wanted is not None:
         st.warning(
             f"There is no {label.lower()} named “{plain(wanted)}”. Choose one below.",
             icon=":material/link_off:",
         )
-    return st.selectbox(label, names, format_func=spell_name, key=parameter, bind="query-params")
+    return st.selectbox(
+        label, names, key=key, format_func=spell_name, on_change=_keep_in_address, args=(parameter, key)
+    )
+
+
+def _keep_in_address(parameter: str, key: str) -> None:
+    st.query_params[parameter] = st.session_state[key]

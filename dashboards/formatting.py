@@ -108,5 +108,5 @@ def spell_name(identifier: str | None) -> str:
 
 
 def plain(text: object) -> str:
-    """Text from outside inside of Markdown: shown as it is, so that a name can't become a link or an image."""
+    """Text from outside inside of Markdown: shown as it is, so that no name becomes a link or an image."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:@&^=/])", r"\\\1", str(text))

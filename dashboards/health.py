@@ -72,7 +72,7 @@ def _say_whether_conserved(arrivals: answers.Arrivals, spelling: Spelling) -> No
         st.caption(":green[:material/check_circle:] Every row that came in either landed or was set aside.")
     else:
         st.warning(
-            f"{spelling.number(gap)} rows are held back with the batch that a check refused: `kith held list`.",
+            f"{spelling.number(gap)} rows are held with the batch that a check refused: `kith held list`.",
             icon=":material/warning:",
         )
 

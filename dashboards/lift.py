@@ -32,8 +32,8 @@ def show_lift(performance: list[dict[str, Any]], held_out: int, spelling: Spelli
         _show_interval(row, spelling)
     if is_split_suspicious(row):
         st.warning(
-            "Treated and held-out people are not in the proportion that was meant. Look for the reason before "
-            "believing the lift.",
+            "Treated and held-out people are not in the proportion that was meant. Look for the reason "
+            "before believing the lift.",
             icon=":material/balance:",
         )
 

@@ -13,8 +13,8 @@ def no_run_yet() -> None:
     with st.container(border=True):
         st.markdown("#### :material/hourglass_empty: No run yet")
         st.markdown(
-            "Kith has not published any data so far. Run `make demo` for a shop to play with, or import your own "
-            "events and run `kith run`. This page fills itself in as soon as a run has finished."
+            "Kith has not published any data so far. Run `make demo` for a shop to play with, or import "
+            "your own events and run `kith run`. This page fills itself in as soon as a run has finished."
         )
 
 
@@ -33,8 +33,8 @@ def is_published(reader: Reader, *tables: str) -> bool:
     if missing:
         names = ", ".join(f"`{table}`" for table in missing)
         st.info(
-            f"Run `{reader.run_id}` published no table {names}. Run `kith run` in full, without `--select`, to fill "
-            "this part in.",
+            f"Run `{reader.run_id}` published no table {names}. Run `kith run` in full, without `--select`, "
+            "to fill this part in.",
             icon=":material/table_view:",
         )
     return not missing

@@ -1,4 +1,4 @@
-"""What a page is. One file in `dashboards/pages/` with a `plugin` of this type is one page in the navigation."""
+"""What a page is: one file in `dashboards/pages/` with a `plugin` of this type."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from dashboards.reader import Reader
 
 @dataclass(frozen=True)
 class Page:
-    """`question` is what the page answers, in a visitor's words; `draw` gets a reader of the present snapshot.
+    """`question` is what the page answers, in a visitor's words; `draw` gets a reader of the snapshot.
 
-    The file's stem is the page's address. Pages of a `group` stand together, in the order of `order`; the page with
-    the least order is the one that opens first.
+    The file's stem is the page's address. Pages of a `group` stand together, in the order of `order`; the
+    page with the least order is the one that opens first.
     """
 
     title: str

@@ -87,15 +87,15 @@ def show_scores(reader: Reader, spelling: Spelling, person: str) -> None:
         with st.container(border=True):
             st.markdown(f"**{spell_name(score['model'])}** &ensp; {spelling.percent(score['score'])}")
             st.progress(min(max(float(score["score"]), 0.0), 1.0))
-            st.caption(
-                f"Higher than that of {spelling.percent(score['share_below'], 0)} of people · version `{score['model_version']}` · {spelling.instant(score['scored_at'])}"
-            )
+            below = spelling.percent(score["share_below"], 0)
+            scored = f"version `{score['model_version']}` · {spelling.instant(score['scored_at'])}"
+            st.caption(f"Higher than that of {below} of people · {scored}")
             for line in spell_reasons(score["reasons"], spelling):
                 st.markdown(line)
 
 
 def spell_reasons(text: str | None, spelling: Spelling) -> list[str]:
-    """Reasons as lines of Markdown, from JSON: a list of `feature, value, median, effect` (of the probability)."""
+    """Reasons as lines of Markdown, from JSON: a list of `feature, value, median, effect` (0–1)."""
     try:
         found = json.loads(text) if text else []
     except ValueError:
@@ -106,6 +106,6 @@ def spell_reasons(text: str | None, spelling: Spelling) -> list[str]:
 def _reason_line(reason: dict[str, Any], spelling: Spelling) -> str:
     effect, value, median = (reason.get(name) for name in ("effect", "value", "median"))
     mark = "" if not effect else ":orange[▲] " if effect > 0 else ":green[▼] "
-    usual = "" if median is None else f", usual is {spelling.decimal(median)}"
-    shift = "" if effect is None else f" → {spelling.points(effect)}"
-    return f"{mark}{plain(spell_name(reason['feature']))}: **{spelling.decimal(value)}**{usual}{shift}"
+    shift = "" if effect is None else f"**{spelling.points(effect)}** "
+    usual = "" if median is None else f" (usual: {spelling.decimal(median)})"
+    return f"{mark}{shift}{plain(spell_name(reason['feature']))}: {spelling.decimal(value)}{usual}"

@@ -49,15 +49,15 @@ def show_segments(reader: Reader, spelling: Spelling, person: str) -> None:
     st.markdown("#### Segments")
     if not is_published(reader, "segments", "segment_members"):
         return
-    frame = answers.segments_of(reader, person)
-    if frame.empty:
+    rows = answers.segments_of(reader, person)
+    if not rows:
         nothing("In no segment at present.")
-    for row in frame.itertuples():
-        address = page_address("segments", segment=str(row.segment))
-        since = spelling.day(row.entered_at)
-        st.markdown(f"[**{spell_name(str(row.segment))}**]({address}) since {since}")
-        if row.description:
-            st.caption(plain(row.description))
+    for row in rows:
+        address = page_address("segments", segment=row["segment"])
+        since = spelling.day(row["entered_at"])
+        st.markdown(f"[**{plain(spell_name(row['segment']))}**]({address}) since {since}")
+        if row["description"]:
+            st.caption(plain(row["description"]))
 
 
 def show_timeline(reader: Reader, spelling: Spelling, person: str) -> None:

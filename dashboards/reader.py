@@ -1,7 +1,7 @@
 """Reading the published snapshot, and nothing else: never the warehouse file, never the lake.
 
-A reader belongs to one run. Its answers are cached under that run, so a page drawn twice asks once, and a new run
-starts from an empty cache.
+A reader belongs to one run. Its answers are cached under that run: a page drawn twice asks once, and a new
+run starts from an empty cache.
 """
 
 from __future__ import annotations

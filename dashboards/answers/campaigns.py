@@ -62,7 +62,10 @@ def conservation(reader: Reader, campaign: str) -> pd.DataFrame:
 def audience(reader: Reader, campaign: str) -> int:
     """Planned messages by the campaign's own table, to hold the outcomes against."""
     row = reader.row(
-        "SELECT CAST(sum(audience_count) AS BIGINT) AS audience FROM campaign_performance WHERE campaign = $campaign",
+        """
+        SELECT CAST(sum(audience_count) AS BIGINT) AS audience
+        FROM campaign_performance
+        WHERE campaign = $campaign""",
         campaign=campaign,
     )
     return row.get("audience") or 0
@@ -99,7 +102,11 @@ def hours_to_engagement(reader: Reader, campaign: str) -> pd.DataFrame:
         """
         SELECT action, date_diff('second', sent_at, happened_at) / 3600.0 AS hours
         FROM (
-            SELECT sent_at, first_opened_at AS "Opened", first_clicked_at AS "Clicked", converted_at AS "Ordered"
+            SELECT
+                sent_at,
+                first_opened_at AS "Opened",
+                first_clicked_at AS "Clicked",
+                converted_at AS "Ordered"
             FROM messages
             WHERE campaign = $campaign AND outcome = 'accepted'
         ) AS sent
@@ -111,7 +118,7 @@ def hours_to_engagement(reader: Reader, campaign: str) -> pd.DataFrame:
 
 
 def held_out(reader: Reader, campaign: str) -> int:
-    """People held out whom every other gate would have let through: those that the lift is measured against."""
+    """People held out whom every other gate would have let through: the arm to measure against."""
     row = reader.row(
         """
         SELECT count(DISTINCT profile_id) AS people

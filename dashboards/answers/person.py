@@ -13,7 +13,7 @@ SHORTEST_PREFIX = 3
 
 
 def search_people(reader: Reader, text: str, limit: int = 20) -> list[dict[str, Any]]:
-    """Profiles by user id, e-mail, phone, any other identifier, or profile id (old ones too); exact hits first."""
+    """Profiles by any identifier or profile id (old ones too), or its first letters; exact hits first."""
     wanted = text.strip()
     return reader.rows(
         """
@@ -72,13 +72,15 @@ def identifiers_of(reader: Reader, profile_id: str) -> pd.DataFrame:
         SELECT identifier_type, identifier_value
         FROM identities
         WHERE profile_id = $profile_id
-        ORDER BY list_position(['user_id', 'email', 'phone', 'anonymous_id'], identifier_type), identifier_value""",
+        ORDER BY
+            list_position(['user_id', 'email', 'phone', 'anonymous_id'], identifier_type),
+            identifier_value""",
         profile_id=profile_id,
     )
 
 
 def scores_of(reader: Reader, profile_id: str) -> list[dict[str, Any]]:
-    """Each model's score with the share of people below it; `reasons` is JSON text where the model gives some."""
+    """Each model's score with the share of people below it; `reasons` is JSON text, or None."""
     reasons = "reasons" if "reasons" in reader.columns("scores") else "NULL"
     return reader.rows(
         f"""
@@ -107,9 +109,9 @@ def consents_of(reader: Reader, profile_id: str) -> pd.DataFrame:
     )
 
 
-def segments_of(reader: Reader, profile_id: str) -> pd.DataFrame:
+def segments_of(reader: Reader, profile_id: str) -> list[dict[str, Any]]:
     """Segments the person is in now, and since when."""
-    return reader.frame(
+    return reader.rows(
         """
         SELECT members.segment, coalesce(segments.description, '') AS description, members.entered_at
         FROM segment_members AS members
@@ -124,8 +126,7 @@ def orders_of(reader: Reader, profile_id: str) -> pd.DataFrame:
     """All orders, latest first."""
     return reader.frame(
         """
-        SELECT order_id, ordered_at, status, line_count, CAST(order_amount AS DOUBLE) AS order_amount,
-            CAST(refunded_amount AS DOUBLE) AS refunded_amount, CAST(net_amount AS DOUBLE) AS net_amount, currency
+        SELECT order_id, ordered_at, status, line_count, order_amount, refunded_amount, net_amount, currency
         FROM orders
         WHERE profile_id = $profile_id
         ORDER BY ordered_at DESC, order_id""",
@@ -137,8 +138,9 @@ def messages_of(reader: Reader, profile_id: str) -> pd.DataFrame:
     """Planned messages with what each gate and the provider said, latest first."""
     return reader.frame(
         """
-        SELECT decided_at, campaign, channel, template, outcome, reason, sent_at, delivered_at, first_opened_at,
-            first_clicked_at, converted_at, message_id
+        SELECT
+            decided_at, campaign, channel, template, outcome, reason, sent_at, delivered_at,
+            first_opened_at, first_clicked_at, converted_at, message_id
         FROM messages
         WHERE profile_id = $profile_id
         ORDER BY decided_at DESC, message_id""",

@@ -107,11 +107,11 @@ def _show_conservation(reader: Reader, spelling: Spelling, campaign: str) -> Non
     )
     if total == audience:
         st.caption(
-            f":green[:material/check_circle:] The audience of {spelling.number(audience)} = the sum of outcomes."
+            f":green[:material/check_circle:] Audience {spelling.number(audience)} = the sum of outcomes."
         )
     else:
         st.error(
-            f"The audience has {spelling.number(audience)} people, yet the outcomes add up to {spelling.number(total)}."
+            f"The audience is {spelling.number(audience)}, yet outcomes add up to {spelling.number(total)}."
         )
 
 
@@ -138,7 +138,8 @@ def _show_engagement(reader: Reader, spelling: Spelling, campaign: str) -> None:
             ("complained", "marked it as spam"),
         ):
             st.caption(
-                f"{spelling.number(counts[name])} {label} ({spelling.share(counts[name], counts['accepted'], 2)})"
+                f"{spelling.number(counts[name])} {label} "
+                f"({spelling.share(counts[name], counts['accepted'], 2)})"
             )
 
 
@@ -150,8 +151,8 @@ def _show_uncertain(reader: Reader, spelling: Spelling, campaign: str) -> None:
         )
         return
     st.markdown(
-        "The connection broke between handing these over and hearing the answer. They may have arrived although no "
-        "answer came, or have arrived twice."
+        "The connection broke between handing these over and hearing the answer. They may have arrived "
+        "although no answer came, or have arrived twice."
     )
     frame.insert(0, "person", person_addresses(frame.pop("profile_id")))
     for column in ("decided_at", "sent_at", "delivered_at"):

@@ -23,16 +23,22 @@ COLUMNS = {
     "segments": "segment:s version:s description:s kind:s member_count:i evaluated_at:t",
     "segment_members": "segment:s profile_id:s entered_at:t",
     "segment_history": "segment:s profile_id:s change:s reason:s at:t version:s",
-    "messages": "message_id:s campaign:s journey_version:s step_id:s enrolment_id:s profile_id:s channel:s purpose:s "
-    "template:s decision:s outcome:s reason:s is_holdout:b is_eligible:b is_uncertain:b attempts:i planned_at:t "
-    "decided_at:t sent_at:t delivered_at:t first_opened_at:t first_clicked_at:t bounced_at:t complained_at:t "
-    "unsubscribed_at:t replied_at:t converted_at:t conversion_amount:money",
-    "campaign_performance": "campaign:s channel:s audience_count:i holdout_count:i withheld_count:i "
-    "suppressed_count:i expired_count:i accepted_count:i rejected_count:i failed_count:i unknown_count:i "
-    "pending_count:i uncertain_count:i delivered_count:i opened_count:i clicked_count:i bounced_count:i "
-    "complained_count:i unsubscribed_count:i converted_count:i conversion_amount:money treated_count:i "
-    "treated_conversion_rate:f holdout_conversion_rate:f lift:f lift_lower:f lift_upper:f revenue_per_treated:f "
-    "revenue_per_holdout:f currency:s srm_p_value:f",
+    "messages": (
+        "message_id:s campaign:s journey_version:s step_id:s enrolment_id:s profile_id:s "
+        "channel:s purpose:s template:s decision:s outcome:s reason:s is_holdout:b is_eligible:b "
+        "is_uncertain:b attempts:i planned_at:t decided_at:t sent_at:t delivered_at:t "
+        "first_opened_at:t first_clicked_at:t bounced_at:t complained_at:t unsubscribed_at:t "
+        "replied_at:t converted_at:t conversion_amount:money"
+    ),
+    "campaign_performance": (
+        "campaign:s channel:s audience_count:i holdout_count:i withheld_count:i "
+        "suppressed_count:i expired_count:i accepted_count:i rejected_count:i failed_count:i "
+        "unknown_count:i pending_count:i uncertain_count:i delivered_count:i opened_count:i "
+        "clicked_count:i bounced_count:i complained_count:i unsubscribed_count:i "
+        "converted_count:i conversion_amount:money treated_count:i treated_conversion_rate:f "
+        "holdout_conversion_rate:f lift:f lift_lower:f lift_upper:f revenue_per_treated:f "
+        "revenue_per_holdout:f currency:s srm_p_value:f"
+    ),
 }
 
 

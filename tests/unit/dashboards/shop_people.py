@@ -29,19 +29,26 @@ COUNTRIES = ("DE", "FR", "PL", "IN", "BR")
 CHANNELS = ("direct", "search", "email", "social")
 
 COLUMNS = {
-    "profiles": "profile_id:s user_id:s anonymous_id_count:i email:s phone:s first_name:s last_name:s locale:s "
-    "time_zone:s country:s city:s birthday:day created_at:t first_seen_at:t last_seen_at:t event_count:i "
-    "session_count:i order_count:i order_amount:money average_order_amount:money currency:s first_order_at:t "
-    "last_order_at:t favourite_category:s usual_device:s is_bot:b",
+    "profiles": (
+        "profile_id:s user_id:s anonymous_id_count:i email:s phone:s first_name:s last_name:s "
+        "locale:s time_zone:s country:s city:s birthday:day created_at:t first_seen_at:t "
+        "last_seen_at:t event_count:i session_count:i order_count:i order_amount:money "
+        "average_order_amount:money currency:s first_order_at:t last_order_at:t "
+        "favourite_category:s usual_device:s is_bot:b"
+    ),
     "identities": "identifier_type:s identifier_value:s profile_id:s",
     "profile_aliases": "alias_id:s profile_id:s since_at:t",
     "identity_conflicts": "left_type:s left_value:s right_type:s right_value:s reason:s rule:s",
     "consents": "profile_id:s purpose:s channel:s is_granted:b legal_basis:s evidence:s effective_at:t",
-    "sessions": "session_id:s profile_id:s anonymous_id:s user_id:s started_at:t ended_at:t event_count:i "
-    "page_count:i order_count:i channel:s device:s is_bot:b",
+    "sessions": (
+        "session_id:s profile_id:s anonymous_id:s user_id:s started_at:t ended_at:t "
+        "event_count:i page_count:i order_count:i channel:s device:s is_bot:b"
+    ),
     "scores": "profile_id:s model:s score:f model_version:s scored_at:t reasons:s",
-    "model_runs": "model:s model_version:s mlflow_run_id:s trained_at:t as_of:t horizon_days:i train_rows:i "
-    "test_rows:i candidate:s metric:s metric_value:f is_champion:b reason:s",
+    "model_runs": (
+        "model:s model_version:s mlflow_run_id:s trained_at:t as_of:t horizon_days:i "
+        "train_rows:i test_rows:i candidate:s metric:s metric_value:f is_champion:b reason:s"
+    ),
 }
 
 

@@ -20,17 +20,28 @@ PRODUCTS = (
 CENT = Decimal("0.0001")
 
 COLUMNS = {
-    "orders": "order_id:s profile_id:s user_id:s anonymous_id:s ordered_at:t status:s is_cancelled:b "
-    "has_completion:b order_amount:money refunded_amount:money net_amount:money currency:s line_count:i source:s",
-    "order_lines": "order_id:s line_number:i profile_id:s user_id:s product_id:s product_name:s category:s quantity:f "
-    "unit_price:money line_amount:money currency:s is_cancelled:b ordered_at:t",
-    "products": "product_id:s name:s category:s price:money currency:s url:s image_url:s first_seen_at:t "
-    "last_seen_at:t order_count:i",
-    "events": "event_id:s type:s event:s anonymous_id:s user_id:s occurred_at:t received_at:t effective_at:t source:s "
-    "properties:s traits:s context:s profile_id:s",
+    "orders": (
+        "order_id:s profile_id:s user_id:s anonymous_id:s ordered_at:t status:s is_cancelled:b "
+        "has_completion:b order_amount:money refunded_amount:money net_amount:money currency:s "
+        "line_count:i source:s"
+    ),
+    "order_lines": (
+        "order_id:s line_number:i profile_id:s user_id:s product_id:s product_name:s category:s "
+        "quantity:f unit_price:money line_amount:money currency:s is_cancelled:b ordered_at:t"
+    ),
+    "products": (
+        "product_id:s name:s category:s price:money currency:s url:s image_url:s first_seen_at:t "
+        "last_seen_at:t order_count:i"
+    ),
+    "events": (
+        "event_id:s type:s event:s anonymous_id:s user_id:s occurred_at:t received_at:t "
+        "effective_at:t source:s properties:s traits:s context:s profile_id:s"
+    ),
     "events_daily": "occurred_on:day source:s type:s event:s event_count:i profile_count:i",
-    "quality_checks": "check_id:s batch_id:s source:s check_name:s is_passed:b is_blocking:b observed:s expected:s "
-    "rows_in:i rows_landed:i rows_set_aside:i at:t",
+    "quality_checks": (
+        "check_id:s batch_id:s source:s check_name:s is_passed:b is_blocking:b observed:s "
+        "expected:s rows_in:i rows_landed:i rows_set_aside:i at:t"
+    ),
     "metrics_daily": "metric_on:day metric:s metric_value:f currency:s",
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
 }
 
 
+@cache
 def shop_tables(people: int = 240) -> dict[str, list[dict[str, Any]]]:
     """Every published table of the shop; the same rows at each call."""
     known = shop_people.make_people(people)
