@@ -20,7 +20,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
-from activation.segments.operands import Comparable, Count, Days, Name, Number, Scalar, Text, Values
+from activation.segments.operands import Comparable, Count, Days, Name, Needle, Number, Scalar, Values
 
 DEEPEST = 40
 MOST_CONDITIONS = 2_000
@@ -69,9 +69,9 @@ class _Values(_Comparison):
     at_least: Comparable | None = None
     at_most: Comparable | None = None
     between: tuple[Comparable, Comparable] | None = None
-    contains: Text | None = Field(None, min_length=1)
-    starts_with: Text | None = Field(None, min_length=1)
-    ends_with: Text | None = Field(None, min_length=1)
+    contains: Needle | None = None
+    starts_with: Needle | None = None
+    ends_with: Needle | None = None
     missing: bool | None = None
 
 

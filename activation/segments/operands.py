@@ -50,6 +50,12 @@ def _checked_name(text: str) -> str:
     return checked_text(text)
 
 
+def _checked_needle(text: str) -> str:
+    if not text:
+        raise ValueError("is empty, which everything contains; expected at least one character")
+    return checked_text(text)
+
+
 def _days(value: Any) -> int:
     match = _DAYS.match(value.strip()) if isinstance(value, str) else None
     if match is None:
@@ -106,6 +112,7 @@ def _schema(types: list[str]) -> WithJsonSchema:
 
 Text = Annotated[StrictStr, AfterValidator(checked_text)]
 Name = Annotated[StrictStr, AfterValidator(_checked_name)]
+Needle = Annotated[StrictStr, AfterValidator(_checked_needle)]
 Number = Annotated[Any, BeforeValidator(_number), _schema(["number"])]
 Comparable = Annotated[Any, BeforeValidator(_comparable), _schema(["number", "string"])]
 Scalar = Annotated[Any, BeforeValidator(_scalar), _schema(["number", "string", "boolean"])]

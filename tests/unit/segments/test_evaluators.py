@@ -49,7 +49,8 @@ _needle = st.sampled_from([text for text in _TEXTS if text])
 _whole = st.integers(-3, 12)
 _number = _whole | st.sampled_from([0.1, 0.3, 2.5, 1e-9])
 _edges = st.sampled_from(
-    [AS_OF, AS_OF - timedelta(microseconds=1), AS_OF + timedelta(seconds=1), datetime(2026, 4, 30, tzinfo=UTC),
+    [AS_OF, AS_OF - timedelta(microseconds=1), AS_OF + timedelta(seconds=1),
+     datetime(2026, 4, 30, tzinfo=UTC),
      datetime(2026, 4, 29, 23, 59, 59, 999999, tzinfo=UTC), datetime(2026, 3, 29, 1, tzinfo=UTC)]
 )  # fmt: skip
 _instant = _edges | st.integers(0, 100 * 86_400).map(lambda seconds: AS_OF - timedelta(seconds=seconds))

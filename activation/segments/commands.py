@@ -1,0 +1,119 @@
+"""`kith segments`: what the definitions say, whom they hold, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kith.cli import Output, with_output
+
+if TYPE_CHECKING:
+    from activation.segments.explain import Verdict
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+SHOWN = 20
+
+
+@click.group("segments")
+def segments() -> None:
+    """Who is in which segment, and why."""
+
+
+@segments.command("list")
+@with_output()
+def list_segments(out: Output) -> None:
+    """Every segment with its size at the last evaluation."""
+    from activation.segments.listing import list_all
+    from kith.settings import load_settings
+
+    out.rows(list_all(load_settings()))
+
+
+@segments.command("preview")
+@click.argument("file", type=FILE)
+@with_output()
+def preview_file(out: Output, file: Path) -> None:
+    """Size, share, sample and reach of a definition in the current snapshot; nothing is written."""
+    from dataclasses import asdict
+
+    from activation.segments.preview import preview
+    from kith.settings import load_settings
+
+    found = preview(load_settings(), file)
+    if out.is_json:
+        out.summary(asdict(found))
+        return
+    out.summary(
+        {
+            "segment": found.segment,
+            "as of": found.as_of,
+            "members": found.size,
+            "share of profiles": found.share,
+            "sample": ", ".join(found.sample),
+        }
+    )
+    if found.reach:
+        out.rows([asdict(each) for each in found.reach], title="reach after consent to marketing")
+    for event in found.unseen_events:
+        out.note(f"No event '{event}' was ever seen; is the name right?")
+
+
+@segments.command("diff")
+@click.argument("file", type=FILE)
+@with_output()
+def diff_file(out: Output, file: Path) -> None:
+    """Who would enter and who would leave if FILE became the definition."""
+    from dataclasses import asdict
+
+    from activation.segments.preview import compare
+    from kith.settings import load_settings
+
+    found = compare(load_settings(), file)
+    if out.is_json:
+        out.summary(asdict(found))
+        return
+    counts = {"before": found.before, "after": found.after}
+    moves = {"entering": len(found.entering), "leaving": len(found.leaving)}
+    out.summary({"segment": found.segment, "as of": found.as_of, **counts, **moves})
+    rows = [{"profile_id": each, "would": "enter"} for each in found.entering[:SHOWN]]
+    rows += [{"profile_id": each, "would": "leave"} for each in found.leaving[:SHOWN]]
+    if rows:
+        out.rows(rows, title=f"the first {SHOWN} of each")
+
+
+@segments.command("explain")
+@click.argument("segment")
+@click.argument("profile")
+@with_output()
+def explain_membership(out: Output, segment: str, profile: str) -> None:
+    """The tree of SEGMENT with each condition's value and truth for PROFILE (its id, or any identifier)."""
+    from dataclasses import asdict
+
+    from activation.segments.explain import explain
+    from kith.settings import load_settings
+
+    found = explain(load_settings(), segment, profile)
+    if out.is_json:
+        out.summary({**asdict(found), "is_member": found.is_member})
+        return
+    verdict = "is in" if found.is_member else "is not in"
+    rows = _lines(found.verdict)
+    out.rows(rows, title=f"{found.profile_id} {verdict} {found.segment}, as of {found.as_of}")
+
+
+def _lines(verdict: Verdict, depth: int = 0) -> list[dict[str, Any]]:
+    value = "" if verdict.children else "missing" if verdict.value is None else str(verdict.value)
+    line = {"condition": "  " * depth + verdict.condition, "holds": verdict.is_true, "value": value}
+    return [line, *(each for child in verdict.children for each in _lines(child, depth + 1))]
+
+
+@segments.command("schema")
+def print_schema() -> None:
+    """The grammar as a JSON Schema, for editors."""
+    import json
+
+    from activation.segments.grammar import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))

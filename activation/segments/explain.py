@@ -1,0 +1,130 @@
+"""Why a profile is in a segment, or is not: the tree with each condition's value and truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from activation.segments.catalogue import suggestion
+from activation.segments.compiler import compile_terms
+from activation.segments.evaluation import load_segments
+from activation.segments.sql_evaluator import read_segments
+from activation.segments.terms import Group, MemberTerm, Scored, Segment, Term, Tree
+from activation.segments.wording import in_words
+from activation.segments.world import World, open_world
+from kith.errors import KithError
+from kith.settings import Settings
+from kith.snapshot import Snapshot, current_snapshot
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One node of the tree. `value` is what a leaf looked at; a group has none."""
+
+    condition: str
+    is_true: bool
+    value: Any = None
+    children: tuple[Verdict, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A segment's verdict on one profile, as of a snapshot."""
+
+    segment: str
+    version: str
+    profile_id: str
+    as_of: str
+    verdict: Verdict
+
+    @property
+    def is_member(self) -> bool:
+        return self.verdict.is_true
+
+
+def explain(settings: Settings, segment: str, profile: str) -> Explanation:
+    """Explain against the current snapshot. A profile is its id, an earlier id of it, or any identifier."""
+    with open_world(settings, published(settings)) as world:
+        profile_id = find_profile(world, profile)
+        segments = read_segments(world, load_segments(settings))
+        found = segments.get(segment)
+        if found is None and segment not in world.catalogue.analyst_segments:
+            known = [*segments, *world.catalogue.analyst_segments]
+            raise KithError(f"there is no segment '{segment}'", expected=suggestion(segment, known))
+        tree = found.tree if found else MemberTerm(segment)
+        verdict = _Judge(world, segments, profile_id).judge(tree)
+        version = found.version if found else ""
+        return Explanation(segment, version, profile_id, world.as_of.isoformat(), verdict)
+
+
+def published(settings: Settings) -> Snapshot:
+    """The current snapshot; that there is none is an error."""
+    from kith.lake import Home
+
+    found = current_snapshot(Home(settings.home))
+    if found is None:
+        raise KithError("nothing is published yet", way_out="run 'kith run' first")
+    return found
+
+
+def find_profile(world: World, text: str) -> str:
+    """A profile's present id by any name of it."""
+    identities = "SELECT '' AS identifier_value, '' AS profile_id WHERE FALSE"
+    if world.warehouse.value("SELECT COUNT(*) FROM duckdb_views() WHERE view_name = 'identities'"):
+        identities = "SELECT identifier_value, profile_id FROM identities"
+    found = world.warehouse.rows(
+        f"""
+        SELECT DISTINCT profile_id FROM (
+            SELECT profile_id FROM profiles WHERE profile_id = $text
+            UNION ALL
+            SELECT profile_id FROM aliases WHERE alias_id = $text
+            UNION ALL
+            SELECT profile_id FROM ({identities}) AS named WHERE identifier_value = $text
+        ) AS named
+        """,
+        {"text": text},
+    )
+    if len(found) == 1:
+        return found[0]["profile_id"]
+    problem = "no profile is known by" if not found else f"{len(found)} profiles are known by"
+    raise KithError(
+        f"{problem} '{text}'", expected="a profile id, or an identifier such as a user id or e-mail"
+    )
+
+
+class _Judge:
+    """Asks for the values of one profile, tree by tree; a segment that is asked for is explained as well."""
+
+    def __init__(self, world: World, segments: Mapping[str, Segment], profile_id: str) -> None:
+        self._world, self._segments, self._profile_id = world, segments, profile_id
+
+    def judge(self, tree: Tree) -> Verdict:
+        return self._verdict(tree, self._look(tree))
+
+    def _look(self, tree: Tree) -> dict[Term, tuple[Any, bool]]:
+        sql, terms = compile_terms(tree, self._world.as_of, self._world.zone, list(self._segments))
+        row = self._world.warehouse.rows(sql, [self._profile_id])[0]
+        return {term: (row[f"value_{n}"], row[f"truth_{n}"]) for n, term in enumerate(terms)}
+
+    def _verdict(self, tree: Tree, seen: Mapping[Term, tuple[Any, bool]]) -> Verdict:
+        match tree:
+            case Group(word=word, children=children):
+                verdicts = tuple(self._verdict(child, seen) for child in children)
+                truths = [each.is_true for each in verdicts]
+                is_true = all(truths) if word == "all" else any(truths) != (word == "none")
+                return Verdict(f"{word} of", is_true, None, verdicts)
+            case Scored(known=known, term=term, fallback=fallback):
+                if seen[known][1]:
+                    return self._leaf(term, seen)
+                verdict = self._verdict(fallback, seen)
+                return Verdict(f"{in_words(term)}: no score, fallback", verdict.is_true, None, (verdict,))
+            case MemberTerm(segment=segment) if segment in self._segments:
+                verdict = self.judge(self._segments[segment].tree)
+                return Verdict(in_words(tree), verdict.is_true, None, (verdict,))
+            case _:
+                return self._leaf(tree, seen)
+
+    def _leaf(self, term: Term, seen: Mapping[Term, tuple[Any, bool]]) -> Verdict:
+        value, truth = seen[term]
+        return Verdict(in_words(term), truth, value)
