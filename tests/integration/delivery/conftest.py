@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.delivery.delivery_world import Sink, smtp_sink
 
 from kith.settings import Settings, load_settings
+from tests.integration.delivery.delivery_world import Sink, smtp_sink
 
 
 @pytest.fixture

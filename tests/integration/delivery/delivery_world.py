@@ -1,4 +1,6 @@
-"""A small world for delivery tests: planned messages in the lake, people who said yes, and a real SMTP server."""
+"""A small world for delivery tests: planned messages in the lake, people who said yes, and a real SMTP
+server.
+"""
 
 import json
 import subprocess
@@ -12,14 +14,15 @@ from pathlib import Path
 
 import orjson
 import pyarrow as pa
+import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from activation.contract import OUTBOX_SCHEMA, enrolment_id, message_id
 from activation.delivery.schema import LEDGER
 from activation.rendering import load_template
 from kith.clock import Clock
-from kith.lake import Home, commit
-from kith.landing import LandingLog
+from kith.lake import Home, commit, commits
+from kith.landing import Cursor, LandingLog, tail
 from kith.settings import Settings
 from kith.state import StateDatabase
 from kith.times import format_instant, to_utc_naive
@@ -150,3 +153,16 @@ def ledger_rows(settings: Settings) -> dict[str, sa.Row]:
 
 def outcomes(settings: Settings) -> Counter[str]:
     return Counter(row.outcome for row in ledger_rows(settings).values())
+
+
+def exported_ids(settings: Settings) -> Counter[str]:
+    """How many outcome rows the lake holds of each message."""
+    tables = [pq.read_table(found.table("outcomes")) for found in commits(Home(settings.home), "ledger")]
+    return Counter(name for table in tables for name in table["message_id"].to_pylist())
+
+
+def landed_events(home: Home, source: str) -> dict[str, dict]:
+    """What landed from one source, by event id: the warehouse too keeps each id once."""
+    batches, _ = tail(home, Cursor())
+    lines = [orjson.loads(line) for batch in batches if batch.source == source for line in batch.lines]
+    return {event["messageId"]: event for event in lines}

@@ -3,8 +3,8 @@
 The local part of a recipient tells how it behaves:
     grey…    451 4.7.1 the first time, accepted later      gone…    550 5.1.1 at RCPT
     full…    552 5.2.2 at RCPT                             spam…    550 5.7.1 after the final dot
-    busy…    452 4.3.1 always                              silent…  takes the mail, and hangs up instead of answering
-    mute…    the same, but the first time only
+    busy…    452 4.3.1 always                              silent…  takes the mail, then hangs up
+    mute…    as silent, but the first time only
 
     python smtp_sink.py LOG [delay]      prints its port; LOG gets one JSON line per accepted mail
 """

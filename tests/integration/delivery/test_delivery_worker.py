@@ -6,11 +6,11 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from tests.integration.delivery.delivery_world import consent_event, grant, land, ledger_rows, outcomes, plan
 
 from activation.delivery import interventions
 from activation.delivery.worker import deliver
 from kith.errors import KithError
+from tests.integration.delivery.delivery_world import consent_event, grant, land, ledger_rows, outcomes, plan
 
 
 def _run(world, clock, **options):

@@ -19,19 +19,33 @@ import pytest
 
 from kith.clock import FixedClock
 from kith.settings import Settings, child_environment
-from tests.integration.delivery.delivery_world import Sink, grant, ledger_rows, plan
+from tests.integration.delivery.delivery_world import (
+    Sink,
+    exported_ids,
+    grant,
+    landed_events,
+    ledger_rows,
+    plan,
+)
 
 KILLS = 50
 _ONCE = ("before_load", "loaded", "claimed")
-_EACH_MESSAGE = ("consent_read", "before_mark", "mark_not_committed", "marked", "body_sent", "answered", "settled")
+_EACH_MESSAGE = (
+    "consent_read",
+    "before_mark",
+    "mark_not_committed",
+    "marked",
+    "body_sent",
+    "answered",
+    "settled",
+)
 
 
 class Nursery:
     """Workers that can be killed, born quickly (see worker_nursery.py)."""
 
-    def __init__(self, clock: FixedClock) -> None:
+    def __init__(self) -> None:
         script = Path(__file__).with_name("worker_nursery.py")
-        self.clock = clock
         self.process = subprocess.Popen(
             [sys.executable, str(script)],
             stdin=subprocess.PIPE,
@@ -40,11 +54,19 @@ class Nursery:
             env=child_environment(PYTHONPATH=os.getcwd()),
         )
 
-    def bear(self, **order: object) -> int:
+    def bear(self, clock: FixedClock, **order: object) -> int:
+        """Start one worker in the world that the environment names; answers its pid."""
         assert self.process.stdin
-        self.process.stdin.write(json.dumps({"now": self.clock.now().isoformat(), **order}) + "\n")
+        world = {name: value for name, value in os.environ.items() if name.startswith("KITH_")}
+        line = {"environment": world, "now": clock.now().isoformat(), **order}
+        self.process.stdin.write(json.dumps(line) + "\n")
         self.process.stdin.flush()
         return int(self._read())
+
+    def run(self, clock: FixedClock, **order: object) -> int:
+        """Let one worker live to its end; answers its exit code."""
+        self.bear(clock, **order)
+        return self.ended()
 
     def ended(self) -> int:
         return int(self._read())
@@ -58,9 +80,9 @@ class Nursery:
         return self.process.stdout.readline()
 
 
-@pytest.fixture
-def nursery(world: Settings, sink: Sink, clock: FixedClock) -> Iterator[Nursery]:
-    running = Nursery(clock)
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    running = Nursery()
     yield running
     running.close()
 
@@ -89,16 +111,18 @@ def judge(world: Settings, sink: Sink, planned: list[str]) -> Verdict:
     )
 
 
-def _battery(nursery: Nursery, kills: int, chance: random.Random, bug: str = "") -> Counter[str]:
+def _battery(
+    nursery: Nursery, clock: FixedClock, kills: int, chance: random.Random, bug: str = ""
+) -> Counter[str]:
     """Kill `kills` workers, half at named points and half at any moment, then let one finish."""
     struck: Counter[str] = Counter()
     while sum(struck.values()) < kills:
         if chance.random() < 0.5:
             point = chance.choice(_ONCE + _EACH_MESSAGE)
-            nursery.bear(point=point, nth=1 if point in _ONCE else chance.randint(1, 12), bug=bug)
+            nursery.bear(clock, point=point, nth=1 if point in _ONCE else chance.randint(1, 12), bug=bug)
         else:
             point = "any moment"
-            worker = nursery.bear(bug=bug)
+            worker = nursery.bear(clock, bug=bug)
             time.sleep(chance.uniform(0, 0.08))
             os.kill(worker, signal.SIGKILL)
         status = nursery.ended()
@@ -106,8 +130,7 @@ def _battery(nursery: Nursery, kills: int, chance: random.Random, bug: str = "")
         if status == 0:
             break
         struck[point] += 1
-    nursery.bear(bug=bug)
-    assert nursery.ended() == 0
+    assert nursery.run(clock, bug=bug) == 0
     return struck
 
 
@@ -116,7 +139,7 @@ def _kill(world, sink, nursery, clock, kills: int, seed: int, bug: str = "") -> 
     people = [f"p{n}@shop.example" for n in range(kills * 12)]
     planned = plan(world, people, clock.now())
     grant(world, clock, people)
-    struck = _battery(nursery, kills, chance, bug)
+    struck = _battery(nursery, clock, kills, chance, bug)
     return judge(world, sink, planned), struck
 
 
@@ -158,10 +181,8 @@ def test_kill__soak(world, sink, nursery, clock, pytestconfig):
 def test_kill__a_death_after_the_mark_is_listed(world, sink, nursery, clock, point):
     planned = plan(world, ["a@shop.example"], clock.now())
     grant(world, clock, ["a@shop.example"])
-    nursery.bear(point=point, nth=1)
-    assert nursery.ended() == -signal.SIGKILL
-    nursery.bear()
-    assert nursery.ended() == 0
+    assert nursery.run(clock, point=point, nth=1) == -signal.SIGKILL
+    assert nursery.run(clock) == 0
     verdict = judge(world, sink, planned)
     assert verdict.uncertain == 1
     assert verdict.duplicates == (0 if point == "marked" else 1)
@@ -172,10 +193,8 @@ def test_kill__a_death_after_the_mark_is_listed(world, sink, nursery, clock, poi
 def test_kill__a_death_before_the_mark_is_no_doubt(world, sink, nursery, clock, point):
     planned = plan(world, ["a@shop.example"], clock.now())
     grant(world, clock, ["a@shop.example"])
-    nursery.bear(point=point, nth=1)
-    assert nursery.ended() == -signal.SIGKILL
-    nursery.bear()
-    assert nursery.ended() == 0
+    assert nursery.run(clock, point=point, nth=1) == -signal.SIGKILL
+    assert nursery.run(clock) == 0
     verdict = judge(world, sink, planned)
     assert (verdict.uncertain, verdict.duplicates) == (0, 0)
     _assert_held(verdict, 1)
@@ -184,10 +203,8 @@ def test_kill__a_death_before_the_mark_is_no_doubt(world, sink, nursery, clock, 
 def test_kill__without_the_mark_duplicates_go_unlisted(world, sink, nursery, clock):
     planned = plan(world, ["a@shop.example"], clock.now())
     grant(world, clock, ["a@shop.example"])
-    nursery.bear(point="answered", nth=1, bug="no_mark")
-    nursery.ended()
-    nursery.bear(bug="no_mark")
-    nursery.ended()
+    nursery.run(clock, point="answered", nth=1, bug="no_mark")
+    nursery.run(clock, bug="no_mark")
     assert judge(world, sink, planned).unlisted == set(planned)
 
 
@@ -196,6 +213,24 @@ def test_kill__without_the_ledger_check_messages_are_sent_again(world, sink, nur
     planned = plan(world, people, clock.now())
     grant(world, clock, people)
     for _ in range(2):
-        nursery.bear(bug="no_ledger_check")
-        assert nursery.ended() == 0
+        assert nursery.run(clock, bug="no_ledger_check") == 0
     assert judge(world, sink, planned).unlisted == set(planned)
+
+
+_EXPORT_POINTS = ("export_before_commit", "export_committed", "export_noted", "export_landed")
+
+
+@pytest.mark.parametrize("point", _EXPORT_POINTS)
+def test_kill__an_export_killed_anywhere_tells_each_outcome_once(world, home, sink, nursery, clock, point):
+    people = [f"p{n}@shop.example" for n in range(5)]
+    planned = plan(world, people, clock.now())
+    grant(world, clock, people)
+    assert nursery.run(clock) == 0
+    assert nursery.run(clock, export=True, point=point, nth=1) == -signal.SIGKILL
+    for _ in range(2):
+        assert nursery.run(clock, export=True) == 0
+    assert exported_ids(world) == Counter(planned)
+    told = landed_events(home, "delivery")
+    assert len(told) == 5
+    assert {event["properties"]["message_id"] for event in told.values()} == set(planned)
+    assert {event["event"] for event in told.values()} == {"Message Sent"}

@@ -1,10 +1,11 @@
-"""A process that bears delivery workers ready to be killed: everything is imported once, each worker is a fork.
+"""A process that bears delivery workers ready to be killed: everything is imported once, each worker is a
+fork.
 
-    python worker_nursery.py        reads {"now": …, "point": …, "nth": …, "bug": …} lines, one a worker;
-                                    answers its pid, and then how it ended ("0", "-9")
+    python worker_nursery.py        reads {"environment": …, "now": …, "point": …, "nth": …, "bug": …}, a
+                                    line a worker; answers its pid, and then how it ended ("0", "-9")
 
-`point` names an instant inside the worker: at its `nth` passing the worker kills itself, as hard as from outside.
-`bug` plants one: the test that can't fail proves nothing.
+`point` names an instant inside the worker: at its `nth` passing the worker kills itself, as hard as from
+outside. `bug` plants one: the test that can't fail proves nothing.
 """
 
 import json
@@ -18,13 +19,18 @@ from typing import Any
 import pyarrow.parquet  # noqa: F401 - imported once, here
 
 from activation.channels._smtp import SmtpConnection
+from activation.channels.contract import ChannelPlugin
 from activation.delivery import export, outbox, worker
 from activation.delivery.consent_feed import ConsentFeed
 from activation.delivery.handover import Handover
 from activation.delivery.ledger import Ledger
 from activation.delivery.settlement import Claimed
+from activation.gates._send import send_gates
 from kith.clock import FixedClock
-from kith.settings import load_settings
+from kith.lake import lake_tables
+from kith.registry import plugins
+from kith.settings import export_environment, load_settings
+from kith.state.revisions import newest_revisions
 
 # Where a worker may be told to die: the owner, the function, and whether before or after it.
 POINTS: dict[str, tuple[Any, str, str]] = {
@@ -82,7 +88,8 @@ BUGS: dict[str, Callable[[], None]] = {"no_mark": plant_no_mark, "no_ledger_chec
 
 
 def live(order: dict[str, Any]) -> None:
-    """The life of one worker."""
+    """The life of one worker, in the world of the test that ordered it."""
+    export_environment(**order["environment"])
     if order.get("bug"):
         BUGS[order["bug"]]()
     if order.get("point"):
@@ -94,7 +101,16 @@ def live(order: dict[str, Any]) -> None:
         worker.deliver(settings, clock, wait=lambda _seconds: None)
 
 
+def warm_up() -> None:
+    """Import what a worker would import late, so that a fork has it."""
+    plugins("activation.channels", ChannelPlugin)
+    send_gates()
+    lake_tables()
+    newest_revisions()
+
+
 def main() -> None:
+    warm_up()
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
