@@ -107,9 +107,8 @@ def _runs(told: Told, console: Console) -> None:
     console.print(
         f"  People and machines did: {done or 'nothing'}." + (f" Refused: {failed}." if failed else "")
     )
-    console.print(
-        f"  This time new: {told.new.get('events', 0):,} events of the world, {told.new.get('mails', 0):,} mails.\n"
-    )
+    new = f"{told.new.get('events', 0):,} events of the world, {told.new.get('mails', 0):,} mails"
+    console.print(f"  New this time: {new}.\n")
 
 
 def _stages(told: Told, console: Console) -> None:

@@ -16,8 +16,8 @@ from sandbox.calendar import Calendar, from_hour
 from sandbox.devices import KINDS
 from sandbox.names import PLACES
 from sandbox.people import CHANNELS
-from sandbox.shopping import Shop
 from sandbox.state import State
+from sandbox.story import Shop
 
 TEMPER = (
     "fatigue", "unsubscribe_rate", "complaint_rate", "reply_rate", "revival_rate", "patience_hours",

@@ -24,8 +24,9 @@ from sandbox.feed import Feed
 from sandbox.lines import HISTORY_FLUSH_MS, LIVE_FLUSH_MS, Arrival, Hour
 from sandbox.people import CHANNELS, make_people
 from sandbox.reactions import take_effect
-from sandbox.shopping import Shop, tell
+from sandbox.shopping import tell
 from sandbox.state import WITHDRAWN, State
+from sandbox.story import Shop
 from sandbox.truth import write_truth
 from sandbox.visits import Invitation, visits_of
 
