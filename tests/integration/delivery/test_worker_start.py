@@ -48,10 +48,8 @@ def test_worker_start__nothing_heavy_is_imported_and_it_sends_within_a_second(
     # Processor seconds, the best of three, on a machine as fast as the yardstick says it is right now: other
     # tests share its cores. A million squares take 0.06 s on an idle core of 2020.
     idle = [run["cpu"] * min(1.0, 0.06 / run["yardstick"]) for run in runs]
-    print(
-        f"processor seconds: {[round(run['cpu'], 2) for run in runs]}, idle: {[round(one, 2) for one in
-        idle]}"
-    )
+    figures = [(round(run["cpu"], 2), round(one, 2)) for run, one in zip(runs, idle, strict=True)]
+    print(f"processor seconds, measured and idle: {figures}")
     assert min(idle) < 1.0
 
 
