@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,9 @@ MANIFEST = PROJECT_FOLDER / "target" / "manifest.json"
 def build(settings: Settings, run: Run, select: str, *, full_refresh: bool = False) -> list[Any]:
     """`dbt build` of a selection into the run's warehouse; answers dbt's results, failed ones included."""
     _tell_environment(settings, run)
-    arguments = [
-        "--quiet",
-        "build",
-        "--select",
-        select,
-        "--target",
-        "run",
-        "--threads",
-        str(settings.threads),
-    ]
+    words = ["--quiet", "--no-write-json", "build", "--select", select, "--threads", str(settings.threads)]
     with _closed_afterwards():
-        outcome = _invoke([*arguments, *(["--full-refresh"] if full_refresh else [])])
+        outcome = _invoke([*words, *(["--full-refresh"] if full_refresh else [])], _parsed().deepcopy())
         if outcome.result is None:
             raise KithError(f"dbt could not start: {outcome.exception}", way_out="try: dbt parse in dbt/")
         return list(outcome.result.results)
@@ -45,18 +37,27 @@ def ensure_manifest(settings: Settings) -> Path:
     """dbt's manifest, parsed afresh where a file of the project is newer than it."""
     if not MANIFEST.exists() or MANIFEST.stat().st_mtime < _newest_source():
         export_environment(KITH_HOME=str(settings.home))
-        outcome = _invoke(["--quiet", "parse", "--target", "run"])
+        outcome = _invoke(["--quiet", "parse"])
         if not outcome.success:
             raise KithError(f"dbt can't parse its project: {outcome.exception}", where=str(PROJECT_FOLDER))
         MANIFEST.touch()
     return MANIFEST
 
 
-def _invoke(arguments: list[str]) -> Any:
+@cache
+def _parsed() -> Any:
+    """The project parsed once a process. dbt marks nodes as it compiles them, so each build takes a copy."""
+    outcome = _invoke(["--quiet", "--no-write-json", "parse"])
+    if outcome.result is None:
+        raise KithError(f"dbt can't parse its project: {outcome.exception}", where=str(PROJECT_FOLDER))
+    return outcome.result
+
+
+def _invoke(words: list[str], manifest: Any = None) -> Any:
     from dbt.cli.main import dbtRunner
 
-    folders = ["--project-dir", str(PROJECT_FOLDER), "--profiles-dir", str(PROJECT_FOLDER)]
-    return dbtRunner().invoke([*arguments, *folders])
+    folders = ["--target", "run", "--project-dir", str(PROJECT_FOLDER), "--profiles-dir", str(PROJECT_FOLDER)]
+    return dbtRunner(manifest=manifest).invoke([*words, *folders])
 
 
 def _tell_environment(settings: Settings, run: Run) -> None:

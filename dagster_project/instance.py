@@ -8,6 +8,9 @@ from kith.durable import write_durably
 from kith.lake import Home
 from kith.settings import Settings, export_environment
 
+#: A run's history is written so many events at a time: a write an event costs more than the event.
+EVENTS_A_WRITE = "200"
+
 CONFIGURATION = {
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},
@@ -27,5 +30,7 @@ def prepare_instance(settings: Settings) -> str:
     file = folder / "dagster.yaml"
     if not file.exists() or file.read_bytes() != content:
         write_durably(file, content)
-    export_environment(DAGSTER_HOME=str(folder), KITH_HOME=str(settings.home))
+    export_environment(
+        DAGSTER_HOME=str(folder), KITH_HOME=str(settings.home), DAGSTER_EVENT_BATCH_SIZE=EVENTS_A_WRITE
+    )
     return str(folder)
