@@ -8,18 +8,26 @@ from dashboards.formatting import Spelling, spell_age
 from dashboards.reader import Reader, pointed_run
 from kith.clock import system_clock
 from kith.errors import KithError
+from kith.settings import Settings
 
-LOOK_EVERY = "10s"
+LOOK_EVERY = "8s"
 
 
 def show_freshness(reader: Reader) -> None:
-    """The run's `as_of` and age in the side bar, asked again every few seconds."""
+    """The run's `as_of` and age in the side bar; draws the page anew when the pointer has moved."""
     with st.sidebar:
-        _look_out(reader)
+        _tell_freshness(reader)
 
 
 @st.fragment(run_every=LOOK_EVERY)
-def _look_out(reader: Reader) -> None:
+def await_first_run(settings: Settings) -> None:
+    """Draws the page anew as soon as there is a run."""
+    if pointed_run(settings) is not None:
+        st.rerun(scope="app")
+
+
+@st.fragment(run_every=LOOK_EVERY)
+def _tell_freshness(reader: Reader) -> None:
     if pointed_run(reader.settings) != reader.run_id:
         st.rerun(scope="app")
     with st.container(border=True, gap="xsmall"):

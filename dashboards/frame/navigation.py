@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import streamlit as st
 
-from dashboards.frame.freshness import show_freshness
+from dashboards.frame.freshness import await_first_run, show_freshness
 from dashboards.notices import no_run_yet, snapshot_unreadable
 from dashboards.page import Page
 from dashboards.reader import open_reader
@@ -36,6 +36,7 @@ def draw_page(page: Page, settings: Settings) -> None:
         reader = open_reader(settings)
         if reader is None:
             no_run_yet()
+            await_first_run(settings)
             return
         show_freshness(reader)
         page.draw(reader)
