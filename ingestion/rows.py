@@ -86,6 +86,15 @@ def _load_json(connection: duckdb.DuckDBPyConnection, file: RawFile) -> Source:
         f"SELECT DISTINCT unnest(json_keys(line)) AS key FROM loaded WHERE {is_good} ORDER BY key"
     ).fetchall()
     names = [str(key) for (key,) in keys]
+    if not names:
+        first = connection.execute("SELECT line, raw FROM misfits ORDER BY line LIMIT 1").fetchone() or (
+            1,
+            "",
+        )
+        raise KithError(
+            f"no line is a JSON object, the first is {str(first[1])[:80]!r}", where=f"{file.path}:{first[0]}",
+            expected='one object a line, such as {"id": 1}', way_out="set format: {kind: …} in the mapping",
+        )  # fmt: skip
     _check_names(file, names)
     paths = ", ".join(literal(pointer(name)) for name in names)
     fields = ", ".join(f"found[{number}] AS {quote(name)}" for number, name in enumerate(names, start=1))

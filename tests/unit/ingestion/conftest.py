@@ -31,7 +31,9 @@ def land(home: Home, clock: FixedClock) -> Land:
 
     def append(lines: Sequence[Any], source: str = "web", received_at: datetime | None = None) -> str:
         log = logs.setdefault(source, LandingLog(home, source, clock))
-        return log.append([line if isinstance(line, bytes) else orjson.dumps(line) for line in lines], received_at)
+        return log.append(
+            [line if isinstance(line, bytes) else orjson.dumps(line) for line in lines], received_at
+        )
 
     return append
 

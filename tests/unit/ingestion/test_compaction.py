@@ -35,7 +35,9 @@ def test_compaction__lands_what_was_received(settings, home, land, run, events) 
     assert (done.rows_in, done.rows_landed, done.rows_quarantined, done.rows_held) == (3, 2, 1, 0)
     rows = events()
     assert [row["event_id"] for row in rows] == ["m1", "m2"]
-    assert {(row["batch_id"], row["source"], row["commit_name"]) for row in rows} == {(batch_id, "web", done.commit)}
+    assert {(row["batch_id"], row["source"], row["commit_name"]) for row in rows} == {
+        (batch_id, "web", done.commit)
+    }
     (file,) = quarantine_files(home)
     (row,) = file.rows().to_pylist()
     assert (row["line"], row["reason"], row["raw"], row["source"]) == (3, "not_json", b"{broken", "web")
@@ -57,7 +59,9 @@ def test_compaction__lands_only_what_came_since(settings, land, run, events) -> 
     assert (done.rows_in, len(events())) == (1, 2)
 
 
-def test_compaction__files_lie_by_the_day_of_arrival_in_the_lakes_schema(settings, home, land, run, clock) -> None:
+def test_compaction__files_lie_by_the_day_of_arrival_in_the_lakes_schema(
+    settings, home, land, run, clock
+) -> None:
     land([track(1), track(2)], received_at=clock.now() - timedelta(days=3))
     land([track(3)])
     done = compact(settings, run)
@@ -135,7 +139,9 @@ def test_commit_meta__names_segments_and_verdicts(settings, home, land, run) -> 
     assert all(row["rows_in"] == row["rows_landed"] + row["rows_set_aside"] for row in rows)
 
 
-def test_verdicts__missing_after_a_crash_are_written_by_the_next_call(settings, home, land, run, monkeypatch) -> None:
+def test_verdicts__missing_after_a_crash_are_written_by_the_next_call(
+    settings, home, land, run, monkeypatch
+) -> None:
     land([track(1)])
     with monkeypatch.context() as patch:
         patch.setattr(compaction, "record", lambda home: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -173,7 +179,9 @@ ANY_BYTES = st.binary(max_size=40).map(lambda raw: raw.replace(b"\n", b""))
 
 @examples(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(batches=st.lists(st.lists(GOOD | NAUGHTY | ANY_EVENT | ANY_BYTES, max_size=8), max_size=4))
-def test_compaction__rows_in_are_rows_landed_and_rows_set_aside(batches, tmp_path_factory, clock: FixedClock) -> None:
+def test_compaction__rows_in_are_rows_landed_and_rows_set_aside(
+    batches, tmp_path_factory, clock: FixedClock
+) -> None:
     settings = Settings(home=tmp_path_factory.mktemp("any"))
     home: Home = initialise(settings)
     log = LandingLog(home, "web", clock)

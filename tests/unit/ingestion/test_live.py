@@ -100,7 +100,9 @@ def test_identifiers__are_trimmed_text_in_nfc(settings: Settings, line: Any, exp
 
 
 def test_text__is_nfc_inside_properties_too(settings: Settings) -> None:
-    (row,) = judged(settings, '{"type":"identify","userId":"u","traits":{"name":"e\\u0301","city":"e\u0301"}}')
+    (row,) = judged(
+        settings, '{"type":"identify","userId":"u","traits":{"name":"e\\u0301","city":"e\u0301"}}'
+    )
     assert orjson.loads(row["traits"]) == {"name": "é", "city": "é"}
 
 
@@ -119,7 +121,9 @@ def test_text__is_nfc_inside_properties_too(settings: Settings) -> None:
         ({"originalTimestamp": "2026-05-01T07:59:00Z"}, RECEIVED - timedelta(minutes=1)),
     ],
 )  # fmt: skip
-def test_occurred_at__is_corrected_for_the_clients_clock(settings: Settings, times: dict, expected: datetime) -> None:
+def test_occurred_at__is_corrected_for_the_clients_clock(
+    settings: Settings, times: dict, expected: datetime
+) -> None:
     (row,) = judged(settings, track(**times))
     assert row["fault"] is None
     assert row["occurred_at"] == to_utc_naive(expected)
@@ -145,12 +149,19 @@ def test_message_id__absent_is_made_of_place_and_content(settings: Settings) -> 
     line = {"type": "track", "event": "E", "userId": "u"}
     first, second = judged(settings, line, line)
     assert first["event_id"] != second["event_id"]
-    assert [row["event_id"] for row in judged(settings, line, line)] == [first["event_id"], second["event_id"]]
+    assert [row["event_id"] for row in judged(settings, line, line)] == [
+        first["event_id"],
+        second["event_id"],
+    ]
 
 
 def test_unknown_fields__are_kept(settings: Settings) -> None:
-    (row,) = judged(settings, track(**{"channel": "server", "a/b~c\"d'e": {"n": [1]}, "": 2, "writeKey": "secret"}))
-    assert orjson.loads(row["context"]) == {"extra_fields": {"channel": "server", "a/b~c\"d'e": {"n": [1]}, "": 2}}
+    (row,) = judged(
+        settings, track(**{"channel": "server", "a/b~c\"d'e": {"n": [1]}, "": 2, "writeKey": "secret"})
+    )
+    assert orjson.loads(row["context"]) == {
+        "extra_fields": {"channel": "server", "a/b~c\"d'e": {"n": [1]}, "": 2}
+    }
 
 
 def test_unknown_fields__join_the_context_that_is_there(settings: Settings) -> None:
@@ -159,7 +170,13 @@ def test_unknown_fields__join_the_context_that_is_there(settings: Settings) -> N
 
 
 def test_pages__keep_name_and_category_as_properties(settings: Settings) -> None:
-    page = {"type": "page", "anonymousId": "a", "name": "Home", "category": "shop", "properties": {"name": "Own", "x": 1}}
+    page = {
+        "type": "page",
+        "anonymousId": "a",
+        "name": "Home",
+        "category": "shop",
+        "properties": {"name": "Own", "x": 1},
+    }
     (row,) = judged(settings, page)
     assert orjson.loads(row["properties"]) == {"category": "shop", "name": "Own", "x": 1}
 
