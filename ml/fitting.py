@@ -7,8 +7,7 @@ in another order differ in the last digit and equal inputs must give equal model
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from kith.ids import share
 from ml.contract import BinaryModel
 from ml.metrics import judge_scores
 from ml.split import Split, Window
+from ml.threads import one_thread
 
 if TYPE_CHECKING:
     from ml.contract import Floats
@@ -91,12 +91,3 @@ def _crossed_loss(classifier: Any, calibration: str, window: Window) -> float:
         bent = calibrate(classifier, calibration, frame[fit_on], window.answers[fit_on])
         scores[~fit_on] = probabilities(bent, frame[~fit_on])
     return judge_scores(window.answers, scores).log_loss
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Numerical libraries use one thread inside."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1):
-        yield

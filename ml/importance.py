@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ml.fitting import probabilities
 from ml.split import Window
+from ml.threads import one_thread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +29,10 @@ def importances(classifier: Any, window: Window, columns: tuple[str, ...], seed:
     from sklearn.inspection import permutation_importance
 
     frame, answers = window.rows.frame(columns).iloc[:ROWS], window.answers[:ROWS]
-    found: Any = permutation_importance(
-        classifier, frame, answers, scoring="neg_log_loss", n_repeats=3, random_state=seed
-    )
+    with one_thread():
+        found: Any = permutation_importance(
+            classifier, frame, answers, scoring="neg_log_loss", n_repeats=3, random_state=seed
+        )
     named = zip(columns, found.importances_mean.tolist(), strict=True)
     return dict(sorted(named, key=lambda pair: (-pair[1], pair[0])))
 

@@ -19,7 +19,7 @@ from kith.settings import export_environment
 ALIAS = "champion"
 DATABASE = "mlflow.db"
 
-#: Whose types may be loaded again from the safe format (skops). Its own list lags behind scikit-learn's parts.
+#: Whose types may be loaded again from the safe format (skops): its own list lags behind scikit-learn.
 TRUSTED = ("sklearn.", "numpy.", "scipy.")
 REQUIREMENTS = ("scikit-learn", "skops", "pandas", "numpy")
 
@@ -160,7 +160,7 @@ def _log_model(mlflow: Any, training: Training) -> Any:
 
 
 def _trusted_types(classifier: Any) -> list[str]:
-    """The types in a model that was just trained here; anything not of a known library is refused on saving."""
+    """The types in a model that was just trained here; what is of no known library is refused on saving."""
     from skops.io import dumps, get_untrusted_types
 
     found = get_untrusted_types(data=dumps(classifier))

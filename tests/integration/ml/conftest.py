@@ -119,9 +119,9 @@ def shop() -> duckdb.DuckDBPyConnection:
     chance = np.random.default_rng(7)
     rows: list[tuple[str, datetime, float]] = []
     for person in range(1_200):
-        pace = chance.gamma(2.0, 9.0) + 2
-        day = chance.uniform(0, 200)
-        leaves_at = day + chance.exponential(90)
+        pace = np.exp(chance.normal(3.2, 0.9))
+        day = chance.uniform(0, 150)
+        leaves_at = day + chance.exponential(400)
         while day < min(leaves_at, 240):
             ordered_at = datetime(2025, 9, 3, 8) + np.float64(day) * (datetime(1, 1, 2) - datetime(1, 1, 1))
             rows.append((f"p{person:04d}", ordered_at, round(float(chance.gamma(2, 20)), 2)))

@@ -1,0 +1,59 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ml.evaluation import evaluate
+from ml.training import train
+
+pytestmark = pytest.mark.real_data
+
+RETAIL = """
+CREATE TABLE orders AS
+SELECT
+    CAST(CustomerID AS VARCHAR) AS profile_id,
+    min(InvoiceDate) AS ordered_at,
+    sum(Quantity * UnitPrice) AS amount
+FROM read_parquet($file)
+WHERE CustomerID IS NOT NULL AND InvoiceNo NOT LIKE 'C%'
+GROUP BY CustomerID, InvoiceNo
+"""
+CDNOW = """
+CREATE TABLE orders AS
+SELECT
+    words[1] AS profile_id,
+    strptime(words[2], '%Y%m%d') AS ordered_at,
+    CAST(words[4] AS DOUBLE) AS amount
+FROM (
+    SELECT string_split(regexp_replace(trim(line), ' +', ' ', 'g'), ' ') AS words
+    FROM read_csv($file, delim = chr(1), header = true, columns = {'line': 'VARCHAR'})
+)
+"""
+CASES = {
+    "online_retail": (RETAIL, "online_retail.parquet", datetime(2011, 12, 10, tzinfo=UTC)),
+    "cdnow": (CDNOW, "CDNOW_master.txt.gz", datetime(1998, 7, 1, tzinfo=UTC)),
+}
+
+
+@pytest.fixture(params=list(CASES))
+def published(request: pytest.FixtureRequest, shared_data: Path, build_run):
+    sql, file, as_of = CASES[request.param]
+    connection = duckdb.connect()
+    connection.execute(sql, {"file": str(shared_data / request.param / file)})
+    return build_run(connection, as_of)
+
+
+def test_churn__learns_from_real_orders_and_beats_the_recency_rule(published, settings, capsys):
+    result = train(settings, published, "churn")
+    windows = evaluate(settings, published, "churn").windows
+    with capsys.disabled():
+        print(f"\n{result.reason}; { ({name: round(value, 4) for name, value in result.metrics.items()}) }")
+        for each in windows:
+            print(each.cutoff_at.date(), each.candidate, each.quality, each.baseline.auc)
+    assert result.is_champion, result.reason
+    assert result.metrics["auc"] > 0.7
+    assert result.metrics["auc"] > result.metrics["baseline_auc"] + 0.03
+    assert result.metrics["calibration_error"] <= 0.05
+    assert len(windows) == 3
+    assert all(each.quality.auc > each.baseline.auc for each in windows)
