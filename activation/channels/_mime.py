@@ -11,7 +11,7 @@ from email.utils import format_datetime
 
 from activation.channels.contract import Refused, Request
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@]+@[^\s<>()\[\],;:\\\"@]+")
 _LONGEST_LINE = 900
 
@@ -85,7 +85,7 @@ def _text(text: str) -> str:
 def _name(name: str) -> str:
     if not name:
         return ""
-    if name.isascii() and not _CONTROL.search(name):
+    if name.isascii() and not _CONTROL.search(name) and "=?" not in name:
         escaped = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}" '
     return f"{_text(name)} "

@@ -7,8 +7,9 @@ from datetime import datetime
 from activation.channels.contract import Capabilities, Refused, Request, check_capabilities
 from activation.contract import Outcome, PlannedMessage, Reason
 from activation.delivery.links import LinkSigner, is_web_address
+from activation.delivery.template_store import TemplateStore
 from activation.gates import Permission, Refusal
-from activation.rendering import MissingVariable, Rendered, Template, Templates, render, track_links
+from activation.rendering import MissingVariable, Rendered, RenderRefused, Template, render, track_links
 from kith.errors import KithError
 
 
@@ -38,28 +39,25 @@ class Draft:
 
 @dataclass(frozen=True)
 class Composer:
-    """Renders messages. `find_template` answers the version a message was planned with, or raises
-    KithError.
-    """
+    """Renders messages and signs their links."""
 
-    templates: Templates
+    templates: TemplateStore
     signer: LinkSigner
 
     def compose(self, message: PlannedMessage, capabilities: Capabilities) -> Draft | Refusal:
         """The draft, or why there is none. Never raises for what one message brings along."""
         try:
-            draft = self._draft(message, self._template(message))
+            draft = self._draft(message, self.templates.get(message.template, message.template_version))
             check_capabilities(capabilities, text=draft.content.text, html=draft.content.html)
         except Refused as refusal:
             return Refusal(Outcome.FAILED, Reason.CONTENT_REFUSED, refusal.detail)
         except MissingVariable:
             return Refusal(Outcome.FAILED, Reason.RENDER_REFUSED, "missing_variable")
+        except RenderRefused:
+            return Refusal(Outcome.FAILED, Reason.RENDER_REFUSED, "template_failed")
         except KithError:
-            return Refusal(Outcome.FAILED, Reason.RENDER_REFUSED, "no_such_template_version")
+            return Refusal(Outcome.FAILED, Reason.RENDER_REFUSED, "no_such_template")
         return draft
-
-    def _template(self, message: PlannedMessage) -> Template:
-        return self.templates.get(message.template, message.template_version)
 
     def _draft(self, message: PlannedMessage, template: Template) -> Draft:
         message_id = message.message_id

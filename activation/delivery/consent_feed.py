@@ -15,7 +15,7 @@ from activation.delivery.consent_events import EVENTS, Learned, is_candidate, re
 from activation.delivery.projections import apply_all, clear, insert_new
 from activation.delivery.schema import CURSORS
 from kith.lake import Home, commits
-from kith.landing import Batch, Cursor, tail
+from kith.landing import Batch, Cursor, sealed_segments, tail
 from kith.settings import Settings
 from kith.state import StateDatabase
 from kith.times import from_utc_naive
@@ -32,7 +32,10 @@ class ConsentFeed:
     _cursor: Cursor | None = None
 
     def catch_up(self) -> int:
-        """Apply everything that landed since the last call. Answers how many events changed something."""
+        """Apply everything that landed since the last call. Answers how many events changed something.
+
+        The first time, what compaction took is left to `catch_up_lake`: call that before.
+        """
         cursor = self._cursor or self._stored_cursor()
         batches, reached = tail(Home(self.settings.home), cursor)
         learned = list(self._learn(batches))
@@ -62,8 +65,8 @@ class ConsentFeed:
 
     def rebuild(self) -> int:
         """Make both projections anew from the lake and the landing log, in one transaction."""
-        batches, reached = tail(Home(self.settings.home), Cursor())
         last = max((found.name for found in commits(Home(self.settings.home), "events")), default="")
+        batches, reached = tail(Home(self.settings.home), self._behind_compaction())
         learned = [*self._read_lake(""), *self._learn(batches)]
         with self.database.begin() as connection:
             clear(connection)
@@ -76,7 +79,17 @@ class ConsentFeed:
     def _stored_cursor(self) -> Cursor:
         with self.database.read() as connection:
             stored = read_cursor(connection, _LANDING)
-        return Cursor.from_json(stored) if stored else Cursor()
+        return Cursor.from_json(stored) if stored else self._behind_compaction()
+
+    def _behind_compaction(self) -> Cursor:
+        """Past every segment that compaction took to the lake, from where it is read: months of landing at
+        once would not fit in memory.
+        """
+        home = Home(self.settings.home)
+        taken = {name for found in commits(home, "events") for name in found.meta.get("segments", [])}
+        sizes = {path: path.stat().st_size for path in sealed_segments(home)}
+        names = {f"{path.parent.name}/{path.stem}": size for path, size in sizes.items()}
+        return Cursor({name: size for name, size in names.items() if name in taken})
 
     def _learn(self, batches: list[Batch]) -> Iterator[Learned]:
         for batch in batches:

@@ -22,7 +22,7 @@ from activation.delivery.liveness import come_alive
 from activation.delivery.outbox import load_outbox
 from activation.delivery.schema import LEDGER
 from activation.delivery.settlement import refuse
-from activation.rendering import Templates
+from activation.delivery.template_store import TemplateStore
 from kith.clock import Clock
 from kith.lake import Home
 from kith.log import get_logger
@@ -105,8 +105,7 @@ class _Worker:
     def _drain(self, channel: str, plugin: ChannelPlugin, worker: str) -> None:
         connection = plugin.build()
         composer = Composer(
-            Templates(self.settings.definitions / "templates"),
-            LinkSigner(self.settings.secret, self.settings.public_url),
+            TemplateStore(self.settings), LinkSigner(self.settings.secret, self.settings.public_url)
         )
         handover = Handover(
             channel,

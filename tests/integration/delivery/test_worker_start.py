@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 
 from kith.settings import child_environment
 from tests.integration.delivery.delivery_world import grant, plan
@@ -28,11 +27,14 @@ settings = load_settings()
 counts = deliver(settings, system_clock(settings))
 used = resource.getrusage(resource.RUSAGE_SELF)
 cpu = used.ru_utime + used.ru_stime
-sum(number * number for number in range(1_000_000))
+print(json.dumps({"accepted": counts.accepted, "cpu": cpu, "modules": list(sys.modules)}))
+"""
+# What any worker of this house must import: its cost on this machine right now is the yardstick.
+_BARE = """
+import json, resource
+import jinja2.sandbox, orjson, pyarrow.parquet, pydantic, smtplib, sqlalchemy, yaml
 used = resource.getrusage(resource.RUSAGE_SELF)
-yardstick = used.ru_utime + used.ru_stime - cpu
-told = {"accepted": counts.accepted, "cpu": cpu, "yardstick": yardstick, "modules": list(sys.modules)}
-print(json.dumps(told))
+print(json.dumps({"cpu": used.ru_utime + used.ru_stime}))
 """
 
 
@@ -42,25 +44,22 @@ def test_worker_start__nothing_heavy_is_imported_and_it_sends_within_a_second(
     plan(world, ["a@shop.example"], clock.now())
     grant(world, clock, ["a@shop.example"])
     (world.home / "clock").write_text(clock.now().isoformat())
-    runs = [_run() for _ in range(3)]
+    runs = [_run(_PROGRAM) for _ in range(3)]
     assert runs[0]["accepted"] == 1
     assert [name for name in _HEAVY if name in runs[0]["modules"]] == []
-    # Processor seconds, the best of three, on a machine as fast as the yardstick says it is right now: other
-    # tests share its cores. A million squares take 0.06 s on an idle core of 2020.
-    idle = [run["cpu"] * min(1.0, 0.06 / run["yardstick"]) for run in runs]
-    figures = [(round(run["cpu"], 2), round(one, 2)) for run, one in zip(runs, idle, strict=True)]
-    print(f"processor seconds, measured and idle: {figures}")
-    assert min(idle) < 1.0
+    # Processor seconds, the best of three, beside the bare imports: on an idle core both are well below a second,
+    # on a busy one neither is.
+    worker, bare = (min(run["cpu"] for run in some) for some in (runs, [_run(_BARE) for _ in range(3)]))
+    print(f"processor seconds of a worker: {worker:.2f}, of its bare imports: {bare:.2f}")
+    assert worker < max(1.0, 1.75 * bare)
 
 
-def _run() -> dict:
-    started = time.monotonic()
+def _run(program: str) -> dict:
     done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM],
+        [sys.executable, "-c", program],
         env=child_environment(KITH_CLOCK="virtual"),
         capture_output=True,
         text=True,
         check=True,
     )
-    print(f"worker process: {time.monotonic() - started:.2f} s")
     return json.loads(done.stdout)
