@@ -46,12 +46,17 @@ def extract_pairs(warehouse: Warehouse, rules: IdentityRules, as_of: datetime, e
     """
     bearings = _bearings(rules)
     run = warehouse.connection.execute
-    columns = ", ".join(f"{_normalised(each, rules)} AS {each.column}" for each in bearings)
+    raw = ", ".join(f"{each.raw} AS {each.column}" for each in bearings)
+    columns = ", ".join(f"{normal_form(each.column, each.form, rules)} AS {each.column}" for each in bearings)
+    # Rows that bear the same are one before any of it is looked at: a visit's pages name one device.
     run(
         f"""
         CREATE OR REPLACE TEMP TABLE bearings AS
-        SELECT {columns}, MIN(received_at) AS first_received_at, COUNT(*) AS edge_count
-        FROM {events} WHERE effective_at < ? GROUP BY ALL
+        SELECT {columns}, first_received_at, edge_count
+        FROM (
+            SELECT {raw}, MIN(received_at) AS first_received_at, COUNT(*) AS edge_count
+            FROM {events} WHERE effective_at < ? GROUP BY ALL
+        ) AS written
         """,
         [to_utc_naive(as_of)],
     )
@@ -83,11 +88,6 @@ def _raw(path: str) -> str:
     return f"json_extract_string({head}, {literal('$' + steps)})"
 
 
-def _normalised(bearing: Bearing, rules: IdentityRules) -> str:
-    """The value in its normal form, null where it names nobody."""
-    return normal_form(bearing.raw, bearing.form, rules)
-
-
 def normal_form(raw: str, form: str, rules: IdentityRules) -> str:
     """SQL: an identifier's normal form, or null if it is malformed, blocked or too long."""
     value = FORMS[form].format(raw=raw)
@@ -95,7 +95,9 @@ def normal_form(raw: str, form: str, rules: IdentityRules) -> str:
     if rules.blocked.values:
         values = ", ".join(literal(each.lower()) for each in rules.blocked.values)
         checks.append(f"lower({value}) NOT IN ({values})")
-    checks.extend(f"NOT regexp_full_match({value}, {literal(each)})" for each in rules.blocked.patterns)
+    if rules.blocked.patterns:
+        pattern = "|".join(f"(?:{each})" for each in rules.blocked.patterns)
+        checks.append(f"NOT regexp_full_match({value}, {literal(pattern)})")
     return f"CASE WHEN {' AND '.join(checks)} THEN {value} END"
 
 
@@ -173,7 +175,7 @@ _PAIRS = """
 
 def bearing_events(rules: IdentityRules, events: str) -> str:
     """SQL for the rows of `events` with the list `borne` of all values that they name someone by."""
-    values = ", ".join(_normalised(each, rules) for each in _bearings(rules))
+    values = ", ".join(normal_form(each.raw, each.form, rules) for each in _bearings(rules))
     return f"SELECT *, [{values}] AS borne FROM {events}"
 
 
