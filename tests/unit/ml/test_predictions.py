@@ -1,0 +1,80 @@
+from datetime import timedelta
+
+import pytest
+
+from kith.definitions import load_definition
+from kith.errors import KithError
+from ml.predictions import Prediction, find_prediction, load_predictions
+
+TEXT = """
+name: churn
+description: Who leaves.
+model: churn
+horizon: 30d
+label: orders_next_30d_label
+population:
+  order_count: {at_least: 1}
+"""
+
+
+@pytest.fixture
+def read(tmp_path):
+    def parse(text):
+        path = tmp_path / "churn.yml"
+        path.write_text(text, encoding="utf-8")
+        return load_definition(path, Prediction)
+
+    return parse
+
+
+def test_prediction__reads_its_file(read):
+    body = read(TEXT).body
+    assert body.horizon == timedelta(days=30)
+    assert body.population["order_count"].at_least == 1
+    assert body.gate.calibration_error_at_most == 0.05
+
+
+@pytest.mark.parametrize(
+    ("wrong", "instead", "message"),
+    [
+        ("horizon: 30d", "horizon: soon", r"churn.yml:5: horizon: .*30d"),
+        ("orders_next_30d_label", "order_count", r"churn.yml.*end in _label"),
+        ("{at_least: 1}", "{}", r"churn.yml:8: population.order_count: needs at_least or at_most"),
+        ("model: churn", "modle: churn", r"churn.yml.*(no such field|is missing)"),
+    ],
+)
+def test_prediction__names_file_line_and_field_of_a_mistake(read, wrong, instead, message):
+    with pytest.raises(KithError, match=message):
+        read(TEXT.replace(wrong, instead))
+
+
+def test_predictions__of_the_project_name_models_that_exist(settings):
+    from kith.registry import plugins
+    from ml.contract import BinaryModel
+
+    models = plugins("ml.models", BinaryModel)
+    found = load_predictions(settings)
+    assert found
+    assert {each.body.model for each in found} <= set(models)
+
+
+def test_models__give_unfitted_classifiers_and_answers(settings):
+    import numpy as np
+
+    from kith.registry import plugins
+    from ml.contract import BinaryModel
+
+    for name, model in plugins("ml.models", BinaryModel).items():
+        candidates = model.candidates(1)
+        assert candidates, name
+        assert all(hasattr(each, "fit") and hasattr(each, "predict_proba") for each in candidates.values()), (
+            name
+        )
+        answers = model.answers(np.array([0.0, 2.0, np.nan]))
+        assert set(answers[:2]) <= {0.0, 1.0}, name
+        assert np.isnan(answers[2]), name
+
+
+def test_find_prediction__lists_what_there_is(settings):
+    with pytest.raises(KithError, match=r"no prediction 'lifetime'.*churn"):
+        find_prediction(settings, "lifetime")
