@@ -27,5 +27,5 @@ def test_calibrate__brings_an_overconfident_classifier_to_the_truth(overconfiden
     before = probabilities(classifier, unseen)
     after = probabilities(calibrate(classifier, calibration, frame, answers), unseen)
     assert calibration_error(reliability(truth, before)) > 0.15
-    assert calibration_error(reliability(truth, after)) < 0.03
+    assert calibration_error(reliability(truth, after)) < 0.04
     assert judge_scores(truth, after).auc == pytest.approx(judge_scores(truth, before).auc, abs=0.01)
