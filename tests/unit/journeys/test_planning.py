@@ -169,6 +169,24 @@ def test_plan__past_sends_and_complaints_follow_a_merge(own: Settings) -> None:
     assert (row["reason"], row["is_eligible"]) in {("frequency_cap", False), ("holdout", False)}
 
 
+def test_plan__what_was_planned_under_an_old_id_takes_its_place(own: Settings) -> None:
+    names = [name for name in (f"u{n}" for n in range(40)) if not _is_held(name, "winback", "other")]
+    world = World(own, [Person(name) for name in names[:2]])
+    world.evaluate("churn_risk", LAUNCH, {names[1]})
+    world.plan(LAUNCH)
+    world.merged = {names[1]: names[0]}
+    folder = own.definitions / "campaigns"
+    text = (folder / "winback.yml").read_text()
+    (folder / "other.yml").write_text(text.replace("name: winback", "name: other").replace("T08", "T09"))
+    world.evaluate("churn_risk", LAUNCH + HOUR, {names[0]})
+    world.plan(LAUNCH + HOUR)
+    assert world.decisions("other") == {names[0]: ("withhold", "frequency_cap")}
+
+
+def _is_held(name: str, *campaigns: str) -> bool:
+    return any(share(stable_id("user_id", name), f"holdout:{each}") < 0.1 for each in campaigns)
+
+
 def test_plan__an_earlier_campaign_s_plan_counts_and_its_event_does_not_count_again(own: Settings) -> None:
     """Two a week: the first campaign's send counts once, so the second goes, and the third doesn't."""
     world = World(own, crowd(12))
