@@ -13,7 +13,8 @@ import pandas as pd
 import streamlit as st
 
 HEIGHT = 280
-TEAL, AMBER, BLUE, ROSE, SLATE = "#0F8B7E", "#E09F3E", "#3F6FB5", "#B6507F", "#7C8A94"
+#: Told apart in light and dark, and by colour-blind readers: they differ in lightness as well as in hue.
+TEAL, AMBER, BLUE, ROSE, SLATE = "#169484", "#E0A040", "#5585CE", "#C45C89", "#85929A"
 Layers = alt.LayerChart | alt.FacetChart
 _QUIET_AXIS: dict[str, Any] = {"grid": False, "domain": False, "ticks": False, "labelPadding": 8}
 

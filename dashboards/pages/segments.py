@@ -59,7 +59,7 @@ def _show_list(frame: pd.DataFrame, spelling: Spelling) -> None:
             "kind": "Kind",
             "member_count": st.column_config.NumberColumn("People", format="localized"),
             "member_share": st.column_config.ProgressColumn(
-                "Share of all people", format="%.1f %%", min_value=0, max_value=100, width="small"
+                "Share of all people", format="%.1f %%", min_value=0, max_value=100, width="medium"
             ),
             "entered_count": st.column_config.NumberColumn(
                 "Entered", help="At the last change", format="localized"

@@ -14,7 +14,7 @@ from tests.unit.dashboards.shop_trade import Order
 LAUNCH = datetime(2026, 5, 1, 8, 0)
 CAMPAIGN = "winback"
 SEGMENTS = {
-    "lapsed_buyers": ("Bought before and silent for three weeks.", "yaml"),
+    "lapsed_buyers": ("People who bought before and have been silent since.", "yaml"),
     "likely_to_leave": ("Identified people whose churn score is above one half.", "yaml"),
     "big_spenders": ("The analysts' model: spent more than 100 in all.", "sql"),
 }
@@ -70,7 +70,8 @@ def _segment(segment: str, members: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _moves(segment: str, person: Person, trade: dict[str, list[Order]]) -> list[dict[str, Any]]:
-    chance = {"lapsed_buyers": 0.45, "likely_to_leave": 0.35, "big_spenders": 0.15}[segment]
+    spent = sum(order.net_amount for order in trade.get(person.profile_id, []))
+    chance = {"lapsed_buyers": 0.45, "likely_to_leave": 0.35, "big_spenders": float(spent > 100)}[segment]
     if not person.is_identified or person.draw(segment) > chance:
         return []
     day = int(person.draw(f"{segment} in") * 8)
