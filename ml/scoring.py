@@ -45,7 +45,9 @@ def score(settings: Settings, run: Run, name: str) -> Scored:
     """Score the population at the run's as_of with `models:/<name>@champion` and commit `lake/scores`.
 
     Nothing is written where there is no champion (segments then take their fallback), nobody to score,
-    nothing new, or in a replay. Neither MLflow nor scikit-learn is imported before there is work.
+    nothing new, or in a replay. A cut-off is scored once: what segments and journeys decided by stays as it
+    was, and a newer version speaks from the next one on. Neither MLflow nor scikit-learn is imported before
+    there is work.
     """
     definition, home = find_prediction(settings, name), Home(settings.home)
     version = tracking.champion_version(home, name)
@@ -76,8 +78,8 @@ def _nothing_to_do(run: Run, version: str | None, last: Commit | None) -> str | 
         return "a run over the past scores nobody"
     if version is None:
         return "no model has passed the gate yet"
-    if last and last.meta["model_version"] == version and _as_of(last) >= run.as_of:
-        return "this version has scored this cut-off already"
+    if last and _as_of(last) >= run.as_of:
+        return "this cut-off was scored already"
     return None
 
 

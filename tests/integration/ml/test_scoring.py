@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -6,6 +8,8 @@ from kith.errors import KithError
 from kith.lake import commits, latest_commit
 from ml import scoring, tracking
 from ml.scoring import refuse_impossible, score
+
+AS_OF = datetime(2026, 5, 1, 8, tzinfo=UTC)
 
 
 class ByRecency:
@@ -56,15 +60,17 @@ def test_score__gives_the_feature_that_moves_it_most_as_reason(build_run, shop, 
     assert '"effect":-0.' in rows[0]["reasons"]
 
 
-def test_score__again_of_the_same_cut_off_commits_only_for_a_new_version(
+def test_score__never_revises_a_cut_off_not_even_with_a_new_version(
     build_run, shop, settings, home, champion
 ):
     run = build_run(shop)
     champion(ByRecency())
     assert score(settings, run, "churn").commit
-    assert score(settings, run, "churn").reason == "this version has scored this cut-off already"
+    assert score(settings, run, "churn").reason == "this cut-off was scored already"
     champion(ByRecency(0.9), version="2")
-    assert score(settings, run, "churn").commit
+    assert score(settings, run, "churn").commit is None
+    later = build_run(shop, as_of=AS_OF.replace(hour=9))
+    assert score(settings, later, "churn").model_version == "2"
     assert len(commits(home, "scores")) == 2
 
 
@@ -72,7 +78,7 @@ def test_score__commits_nothing_when_every_score_is_as_it_was(build_run, shop, s
     champion(ByRecency())
     day = "UPDATE feat SET days_since_last_order = 30"
     first = score(settings, build_run(shop, change=day), "churn")
-    later = build_run(shop, as_of=build_run.__globals__["AS_OF"].replace(hour=9), change=day)
+    later = build_run(shop, as_of=AS_OF.replace(hour=9), change=day)
     second = score(settings, later, "churn")
     assert first.commit
     assert (second.commit, second.reason) == (None, "every score is as it was")
