@@ -3,7 +3,14 @@
 -- effect before its cut-off; a label is null until its window is over.
 {%- set sums = [] %}
 {%- for name in counted_acts().keys() %}{% do sums.append(name ~ '_count') %}{% endfor %}
-{%- set windowed = ['active_day_count', 'page_view_count', 'product_view_count', 'cart_add_count', 'message_open_count', 'message_click_count', 'order_count', 'order_amount'] %}
+{%- set windowed = [
+    'active_day_count', 'page_view_count', 'product_view_count', 'cart_add_count', 'message_open_count', 'message_click_count',
+    'order_count', 'order_amount'
+] %}
+{%- set purchases = [
+    'order_count', 'order_amount', 'line_count', 'discounted_order_count', 'cancelled_order_count', 'refunded_amount', 'gap_days',
+    'gap_days_squared'
+] %}
 
 with
 
@@ -30,21 +37,21 @@ periods as (
 filled as (
     select
         periods.profile_id,
-        periods.period,
-        acts.first_act_at,
-        acts.last_act_at,
-        orders.first_order_at,
-        orders.last_order_at,
-        orders.longest_gap_days,
         {%- for name in ['active_day_count', 'active_day_count_late'] + sums %}
         coalesce(acts.{{ name }}, 0) as {{ name }},
         {%- endfor %}
         {%- for name in sums if name in windowed %}
         coalesce(acts.{{ name }}_late, 0) as {{ name }}_late,
         {%- endfor %}
-        {%- for name in ['line_count', 'discounted_order_count', 'cancelled_order_count', 'refunded_amount', 'gap_days', 'gap_days_squared', 'order_count', 'order_count_late', 'order_amount', 'order_amount_late'] %}
-        coalesce(orders.{{ name }}, 0) as {{ name }}{{ ',' if not loop.last }}
+        {%- for name in purchases + ['order_count_late', 'order_amount_late'] %}
+        coalesce(orders.{{ name }}, 0) as {{ name }},
         {%- endfor %}
+        acts.first_act_at,
+        acts.last_act_at,
+        orders.first_order_at,
+        orders.last_order_at,
+        orders.longest_gap_days,
+        periods.period
     from periods
     left join {{ ref('int_profile_acts__by_period') }} as acts
         on
@@ -64,8 +71,7 @@ windowed as (
         max(last_act_at) over so_far as last_act_at,
         min(first_order_at) over so_far as first_order_at,
         max(last_order_at) over so_far as last_order_at,
-        max(longest_gap_days) over so_far as longest_gap_days,
-        {%- for name in sums + ['active_day_count', 'line_count', 'discounted_order_count', 'cancelled_order_count', 'refunded_amount', 'gap_days', 'gap_days_squared', 'order_count', 'order_amount'] %}
+        {%- for name in ['active_day_count'] + sums + purchases %}
         sum({{ name }}) over so_far as {{ name }},
         {%- endfor %}
         {%- for name in windowed %}
@@ -77,8 +83,11 @@ windowed as (
         sum(message_sent_count) over last_three as message_sent_count_90d,
         {%- for name in ['order_count', 'order_amount'] %}
         lead({{ name }}, 1) over by_time as {{ name }}_next_30d,
-        lead({{ name }}, 1) over by_time + lead({{ name }}, 2) over by_time + lead({{ name }}, 3) over by_time as {{ name }}_next_90d{{ ',' if not loop.last }}
+        lead({{ name }}, 1) over by_time
+        + lead({{ name }}, 2) over by_time
+        + lead({{ name }}, 3) over by_time as {{ name }}_next_90d,
         {%- endfor %}
+        max(longest_gap_days) over so_far as longest_gap_days
     from filled
     window
         by_time as (partition by profile_id order by period desc),
@@ -109,13 +118,17 @@ select
     cast(refunded_amount as double) as refunded_amount,
     cast(order_amount as double) / nullif(order_count, 0) as average_order_amount,
     {{ days_between('first_order_at', 'last_order_at') }} / nullif(order_count - 1, 0) as mean_gap_days,
-    case when order_count > 2 then
-        sqrt(greatest(gap_days_squared / (order_count - 1) - power(gap_days / (order_count - 1), 2), 0))
+    case
+        when order_count > 2 then
+            sqrt(greatest(gap_days_squared / (order_count - 1) - power(gap_days / (order_count - 1), 2), 0))
     end as gap_deviation_days,
     longest_gap_days,
-    {%- for name in windowed %}{% for window in ['7d', '30d', '90d'] %}
-    cast({{ name }}_{{ window }} as {{ 'double' if name.endswith('amount') else 'bigint' }}) as {{ name }}_{{ window }},
-    {%- endfor %}{% endfor %}
+    {%- for name in windowed %}
+    {%- set kind = 'double' if name.endswith('amount') else 'bigint' %}
+    cast({{ name }}_7d as {{ kind }}) as {{ name }}_7d,
+    cast({{ name }}_30d as {{ kind }}) as {{ name }}_30d,
+    cast({{ name }}_90d as {{ kind }}) as {{ name }}_90d,
+    {%- endfor %}
     cast(message_sent_count_30d as bigint) as message_sent_count_30d,
     cast(message_sent_count_90d as bigint) as message_sent_count_90d,
     order_count_next_30d is not null as is_label_known,

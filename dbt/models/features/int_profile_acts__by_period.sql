@@ -3,7 +3,13 @@ with
 
 run as (select as_of from {{ ref('stg_kith__runs') }}),
 
-feedback as (select event_id, status, is_machine from {{ ref('int_message_feedback__classified') }}),
+feedback as (
+    select
+        event_id,
+        status,
+        is_machine
+    from {{ ref('int_message_feedback__classified') }}
+),
 
 acts as (
     select
@@ -26,14 +32,14 @@ acts as (
 select
     profile_id,
     period,
-    min(effective_at) as first_act_at,
-    max(case when is_own then effective_at end) as last_act_at,
-    count(distinct case when is_own then effective_on end) as active_day_count,
-    count(distinct case when is_own and is_late then effective_on end) as active_day_count_late,
     {%- for name, condition in counted_acts().items() %}
     sum(case when {{ condition }} then 1 else 0 end) as {{ name }}_count,
-    sum(case when {{ condition }} and is_late then 1 else 0 end) as {{ name }}_count_late{{ ',' if not loop.last }}
+    sum(case when {{ condition }} and is_late then 1 else 0 end) as {{ name }}_count_late,
     {%- endfor %}
+    count(distinct case when is_own then effective_on end) as active_day_count,
+    count(distinct case when is_own and is_late then effective_on end) as active_day_count_late,
+    min(effective_at) as first_act_at,
+    max(case when is_own then effective_at end) as last_act_at
 from acts
 where profile_id is not null
 group by profile_id, period

@@ -34,11 +34,25 @@ happened as (
         gap_microseconds / 86400000000.0 as gap_days
     from placed
     union all
-    select profile_id, cancelled_effective_at, 'cancelled', order_amount, 0, 0, null
+    select
+        profile_id,
+        cancelled_effective_at,
+        'cancelled',
+        order_amount,
+        0,
+        0,
+        null
     from orders
     where cancelled_effective_at is not null
     union all
-    select orders.profile_id, refunds.effective_at, 'refunded', coalesce(refunds.refund_amount, orders.order_amount), 0, 0, null
+    select
+        orders.profile_id,
+        refunds.effective_at,
+        'refunded',
+        coalesce(refunds.refund_amount, orders.order_amount),
+        0,
+        0,
+        null
     from {{ ref('int_refunds__valued') }} as refunds
     inner join orders on refunds.order_id = orders.order_id
 ),

@@ -26,9 +26,15 @@ counts as (
     group by campaign, channel
 ),
 
-conversion_lift as (select * from {{ ref('stg_kith__lift') }} where metric = 'conversion_rate'),
+conversion_lift as (
+    select * from {{ ref('stg_kith__lift') }}
+    where metric = 'conversion_rate'
+),
 
-revenue_lift as (select * from {{ ref('stg_kith__lift') }} where metric = 'revenue_per_person')
+revenue_lift as (
+    select * from {{ ref('stg_kith__lift') }}
+    where metric = 'revenue_per_person'
+)
 
 select
     counts.campaign,

@@ -34,13 +34,13 @@ purchases as (
 
 answers as (
     select
-        cast(occurred_at as date) as metric_on,
         {%- for status in feedback_statuses().values() | unique %}
-        sum(case when status = '{{ status }}' then 1 else 0 end) as {{ status }}_count{{ ',' if not loop.last }}
+        sum(case when status = '{{ status }}' then 1 else 0 end) as {{ status }}_count,
         {%- endfor %}
+        cast(occurred_at as date) as metric_on
     from {{ ref('int_message_feedback__classified') }}
     where not is_machine
-    group by 1
+    group by cast(occurred_at as date)
 ),
 
 planned as (
@@ -54,22 +54,58 @@ planned as (
 ),
 
 metrics as (
-    select metric_on, 'sessions' as metric, session_count as metric_value, '' as currency from visits
+    select
+        metric_on,
+        'sessions' as metric,
+        session_count as metric_value,
+        '' as currency
+    from visits
     union all
-    select metric_on, 'visitors', visitor_count, '' from visits
+    select
+        metric_on,
+        'visitors',
+        visitor_count,
+        ''
+    from visits
     union all
-    select metric_on, 'new_profiles', new_profile_count, '' from newcomers
+    select
+        metric_on,
+        'new_profiles',
+        new_profile_count,
+        ''
+    from newcomers
     union all
-    select metric_on, 'orders', sum(order_count), '' from purchases group by metric_on
+    select
+        metric_on,
+        'orders',
+        sum(order_count),
+        ''
+    from purchases
+    group by metric_on
     union all
-    select metric_on, 'revenue', net_amount, currency from purchases
+    select
+        metric_on,
+        'revenue',
+        net_amount,
+        currency
+    from purchases
     {%- for status in feedback_statuses().values() | unique %}
     union all
-    select metric_on, 'messages_{{ status }}', {{ status }}_count, '' from answers
+    select
+        metric_on,
+        'messages_{{ status }}',
+        {{ status }}_count,
+        ''
+    from answers
     {%- endfor %}
     {%- for name, column in {'planned': 'message', 'accepted': 'accepted', 'withheld': 'withheld'}.items() %}
     union all
-    select metric_on, 'messages_{{ name }}', {{ column }}_count, '' from planned
+    select
+        metric_on,
+        'messages_{{ name }}',
+        {{ column }}_count,
+        ''
+    from planned
     {%- endfor %}
 )
 

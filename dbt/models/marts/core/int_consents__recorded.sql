@@ -19,11 +19,24 @@ spoken as (
 ),
 
 borne as (
-    select *, 'user_id' as identifier_type, user_id as identifier_value from spoken where user_id is not null
+    select
+        *,
+        'user_id' as identifier_type,
+        user_id as identifier_value
+    from spoken
+    where user_id is not null
     union all
-    select *, 'email' as identifier_type, email as identifier_value from spoken where email is not null
+    select
+        *,
+        'email' as identifier_type,
+        email as identifier_value
+    from spoken
+    where email is not null
     union all
-    select *, 'anonymous_id' as identifier_type, anonymous_id as identifier_value
+    select
+        *,
+        'anonymous_id' as identifier_type,
+        anonymous_id as identifier_value
     from spoken
     where
         anonymous_id is not null

@@ -13,11 +13,15 @@
 with
 
 arrived as (
-    select *, false as is_held
+    select
+        *,
+        false as is_held
     from {{ ref('stg_kith__events') }}
     where commit_name > '{{ seen.commit_name }}'
     union all
-    select *, false as is_held
+    select
+        *,
+        false as is_held
     from {{ ref('stg_kith__events') }}
     where
         commit_name <= '{{ seen.commit_name }}'

@@ -24,12 +24,22 @@ used as (
         profile_id is not null
         and device is not null
     group by profile_id, device
+),
+
+favourites as (
+    select * from bought
+    where category_rank = 1
+),
+
+usual as (
+    select * from used
+    where device_rank = 1
 )
 
 select
-    coalesce(bought.profile_id, used.profile_id) as profile_id,
-    bought.category as favourite_category,
-    used.device as usual_device
-from (select * from bought where category_rank = 1) as bought
-full outer join (select * from used where device_rank = 1) as used
-    on bought.profile_id = used.profile_id
+    coalesce(favourites.profile_id, usual.profile_id) as profile_id,
+    favourites.category as favourite_category,
+    usual.device as usual_device
+from favourites
+full outer join usual
+    on favourites.profile_id = usual.profile_id

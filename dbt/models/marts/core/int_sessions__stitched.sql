@@ -21,10 +21,19 @@ visits as (
         and coalesce(anonymous_id, user_id) is not null
 ),
 
+{% if is_incremental() %}
+news as (
+    select distinct visits.visitor_id
+    from visits
+    where {{ is_unseen(seen, 'visits') }}
+),
+{% endif %}
+
 touched as (
-    select * from visits
+    select visits.*
+    from visits
     {% if is_incremental() %}
-    where visitor_id in (select visits.visitor_id from visits where {{ is_unseen(seen, 'visits') }})
+    inner join news on visits.visitor_id = news.visitor_id
     {% endif %}
 ),
 
