@@ -47,8 +47,8 @@ def test_worker_start__nothing_heavy_is_imported_and_it_sends_within_a_second(
     runs = [_run(_PROGRAM) for _ in range(3)]
     assert runs[0]["accepted"] == 1
     assert [name for name in _HEAVY if name in runs[0]["modules"]] == []
-    # Processor seconds, the best of three, beside the bare imports: on an idle core both are well below a second,
-    # on a busy one neither is.
+    # Processor seconds, the best of three, beside the bare imports: on an idle core both are well below a
+    # second, on a busy one neither is.
     worker, bare = (min(run["cpu"] for run in some) for some in (runs, [_run(_BARE) for _ in range(3)]))
     print(f"processor seconds of a worker: {worker:.2f}, of its bare imports: {bare:.2f}")
     assert worker < max(1.0, 1.75 * bare)

@@ -20,9 +20,17 @@ def _claimed(attempts: int = 1, is_uncertain: bool = False) -> Claimed:
     names = ("journey", "journey_version", "step_id", "enrolment_id", "profile_id", "channel", "purpose")
     texts = dict.fromkeys((*names, "template"), "x")
     message = PlannedMessage(
-        message_id=ID, **texts, template_version="1", address="a@b.example", identifiers=(), locale="", variables={},
-        decided_at=NOW, not_after=NOW, is_transactional=False,
-    )  # fmt: skip
+        message_id=ID,
+        **texts,
+        template_version="1",
+        address="a@b.example",
+        identifiers=(),
+        locale="",
+        variables={},
+        decided_at=NOW,
+        not_after=NOW,
+        is_transactional=False,
+    )
     return Claimed(message, attempts, is_uncertain)
 
 
