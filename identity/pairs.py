@@ -14,9 +14,10 @@ from identity.rules import COLUMNS, IdentityRules
 from kith.times import to_utc_naive
 from kith.warehouse import Warehouse, literal
 
+# The warehouse joins events to identities by trim() as well: both must take the same value for the same id.
 FORMS = {
-    "trimmed": "trim({raw}, ' \t\r\n')",
-    "email": "lower(trim({raw}, ' \t\r\n'))",
+    "trimmed": "trim({raw})",
+    "email": "lower(trim({raw}))",
     "phone": "'+' || regexp_replace(regexp_replace({raw}, '[^0-9]', '', 'g'), '^00', '')",
 }
 SHAPES = {

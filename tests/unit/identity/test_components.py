@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,3 +77,22 @@ def test_partition__leaves_components_within_limits_alone() -> None:
     assert arranged == [[1, 2]]
     assert found.refused.tolist() == [2]
     assert found.broken.tolist() == [0]
+
+
+def test_partition__of_a_million_pairs_keeps_every_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    """A sanity check of speed as well: printed, since a busy machine proves nothing."""
+    people, pairs = 250_000, 1_000_000
+    chance = np.random.default_rng(7)
+    user = chance.integers(0, people, pairs)
+    device = user * 4 + chance.integers(0, 4, pairs)
+    strays = chance.random(pairs) < 0.01
+    device[strays] = chance.integers(0, people * 4, strays.sum())
+    kinds = np.repeat(np.asarray([0, 1], dtype=np.int64), [people, people * 4])
+    began = time.perf_counter()
+    found = partition(kinds, user, people + device, (1, 50), _in_order)
+    spent = time.perf_counter() - began
+    held = np.bincount(np.unique(found.labels, return_inverse=True)[1], weights=kinds == 0)
+    assert held.max() == 1
+    assert 0 < len(found.refused) < strays.sum()
+    with capsys.disabled():
+        print(f"\n{pairs:,} pairs, {len(found.refused):,} set aside: {spent:.2f} s")

@@ -227,3 +227,14 @@ def room_alone(
         )
         found = evaluate_sql(world, read_segments(world, definitions))
     return {(name, profile) for name in bodies for profile in found.members(name).to_pylist()}
+
+
+def test_evaluate__a_world_without_people_has_empty_segments(room: Room) -> None:
+    found = room.evaluate(AS_OF, [], {"buyers": BUYERS, "rest": {"none": [BUYERS]}}, lists={"spenders": []})
+    assert (found.segment_count, found.member_count, found.is_changed) == (3, 0, True)
+    assert {row["member_count"] for row in room.table("evaluations")} == {0}
+
+
+def test_evaluate__without_any_definition_commits_nothing(room: Room) -> None:
+    found = room.evaluate(AS_OF, [Person("p1")], {})
+    assert (found.segment_count, found.is_changed, found.commit) == (0, False, "")
