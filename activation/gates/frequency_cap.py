@@ -130,10 +130,12 @@ class _Ring:
         self._width, self._places = limit.microseconds, limit.at_most
         self._instants = np.full(size, _LONG_AGO, dtype=np.int64)
         self._oldest = np.zeros(size[0], dtype=np.int64)
-        purposes, channels = stream["purpose"].to_pylist(), stream["channel"].to_pylist()
-        self._counts = np.fromiter(map(cap.counts, purposes, channels), dtype=bool, count=len(purposes))
-        bound = (cap.name in obeys.get(journey, ()) for journey in stream["journey"].to_pylist())
-        self._binds = self._counts & np.fromiter(bound, dtype=bool, count=len(purposes))
+        (purpose, purposes), (channel, channels) = _coded(stream["purpose"]), _coded(stream["channel"])
+        (journey, journeys) = _coded(stream["journey"])
+        counts = [[cap.counts(each, other) for other in channels] for each in purposes]
+        binds = [cap.name in obeys.get(each, ()) for each in journeys]
+        self._counts = np.array(counts, dtype=bool).reshape(len(purposes), len(channels))[purpose, channel]
+        self._binds = self._counts & np.array(binds, dtype=bool)[journey]
 
     def is_full(self, rows: slice, who: np.ndarray, when: np.ndarray) -> np.ndarray:
         oldest = self._instants[who, self._oldest[who]]
@@ -144,6 +146,12 @@ class _Ring:
         people = who[takers]
         self._instants[people, self._oldest[people]] = when[takers]
         self._oldest[people] = (self._oldest[people] + 1) % self._places
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
+    """A text column as numbers into its few different values."""
+    encoded = column.combine_chunks().dictionary_encode()
+    return encoded.indices.to_numpy(), encoded.dictionary.to_pylist()
 
 
 class FrequencyCap(Gate):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pyarrow as pa
 
@@ -113,23 +113,27 @@ def _count(tick: Mapping[str, pa.Table], programme: Programme, run: Run) -> Plan
     """Counts, and proves that everyone who entered has exactly one decision per message step."""
     outbox, enrolments = tick["outbox"], tick["enrolments"]
     steps = {journey.name: len(journey.steps) for journey in programme.journeys}
-    expected = sum(steps[name] for name in enrolments["journey"].to_pylist())
+    expected = sum(steps[name] * count for name, count in _counted(enrolments["journey"]).items())
     messages = len(outbox["message_id"].unique())
     if not (outbox.num_rows == messages == expected):
         raise ConservationError(
             f"{expected} messages were due, {outbox.num_rows} decided, {messages} of them different"
         )
-    reasons = Counter(outbox["reason"].to_pylist())
+    reasons = _counted(outbox["reason"])
     send = reasons.pop("", 0)
     return PlanCounts(
         journeys=len(programme.journeys),
         enrolled=enrolments.num_rows,
-        holdout=enrolments["is_holdout"].to_pylist().count(True),
+        holdout=_counted(enrolments["is_holdout"]).get(True, 0),
         planned=outbox.num_rows,
         send=send,
         withheld=dict(sorted(reasons.items())),
         is_replay=run.is_replay,
     )
+
+
+def _counted(column: pa.ChunkedArray) -> dict[Any, int]:
+    return {each["values"]: each["counts"] for each in column.value_counts().to_pylist()}
 
 
 def _keep(
