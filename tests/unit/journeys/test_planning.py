@@ -103,11 +103,13 @@ def test_plan__who_joins_the_segment_later_comes_too_late(settings: Settings) ->
     assert set(world.decisions()) == {"u0", "u1"}
 
 
-def test_plan__an_empty_first_evaluation_waits_for_the_next(settings: Settings) -> None:
+@pytest.mark.parametrize("has_own_run", [True, False])
+def test_plan__an_empty_first_evaluation_waits_for_the_next(settings: Settings, has_own_run: bool) -> None:
     """The answer is the same whether the empty one was planned in a run of its own or not."""
     world = World(settings, crowd(2))
     world.evaluate("churn_risk", LAUNCH, set())
-    assert world.plan(LAUNCH).commit == ""
+    if has_own_run:
+        assert world.plan(LAUNCH).commit == ""
     world.evaluate("churn_risk", LAUNCH + HOUR)
     world.plan(LAUNCH + HOUR)
     assert {row["entered_at"] for row in world.rows("outbox")} == {(LAUNCH + HOUR).replace(tzinfo=None)}
@@ -181,6 +183,21 @@ def test_plan__what_was_planned_under_an_old_id_takes_its_place(own: Settings) -
     world.evaluate("churn_risk", LAUNCH + HOUR, {names[0]})
     world.plan(LAUNCH + HOUR)
     assert world.decisions("other") == {names[0]: ("withhold", "frequency_cap")}
+
+
+def test_plan__a_withheld_message_takes_no_place(own: Settings) -> None:
+    (name, *_) = [name for name in (f"u{n}" for n in range(40)) if not _is_held(name, "winback", "other")]
+    world = World(own, [Person(name, consent=False)])
+    world.evaluate("churn_risk", LAUNCH)
+    world.plan(LAUNCH)
+    world.people = [Person(name, consent_at=LAUNCH + HOUR)]
+    folder = own.definitions / "campaigns"
+    text = (folder / "winback.yml").read_text()
+    (folder / "other.yml").write_text(text.replace("name: winback", "name: other").replace("T08", "T10"))
+    world.evaluate("churn_risk", LAUNCH + 2 * HOUR)
+    world.plan(LAUNCH + 2 * HOUR)
+    assert world.decisions() == {name: ("withhold", "no_consent")}
+    assert world.decisions("other") == {name: ("send", "")}
 
 
 def _is_held(name: str, *campaigns: str) -> bool:
