@@ -21,8 +21,9 @@ def insert_into(connection: Connection, table: sa.Table) -> Any:
 
 
 def insert_new(connection: Connection, table: sa.Table) -> Any:
-    """An INSERT that skips rows whose key is there."""
-    return insert_into(connection, table).on_conflict_do_nothing()
+    """An INSERT that skips rows whose key is there. Its `rowcount` counts the new ones on PostgreSQL too."""
+    skipping = insert_into(connection, table).on_conflict_do_nothing()
+    return skipping.execution_options(preserve_rowcount=True)
 
 
 def apply_all(connection: Connection, learned: Iterable[Learned]) -> int:

@@ -1,4 +1,4 @@
-"""The template that a message was planned with: the files on disk, or if those have changed, the plan's copy."""
+"""The template that a message was planned with: the files on disk, or else the copy that the plan kept."""
 
 import json
 
