@@ -140,13 +140,32 @@ def _raise_failure(result: dg.ExecuteInProcessResult) -> None:
     if result.success:
         return
     for event in result.all_events:
-        if event.is_step_failure:
-            error = event.step_failure_data.error
-            while error is not None and error.cause is not None:
-                error = error.cause
-            message = error.message.strip() if error else "no reason was recorded"
-            raise KithError(message.split("\n")[0].split(": ", 1)[-1], where=f"asset {event.step_key}")
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            _raise_refusal(event)
+    for event in result.all_events:
+        if error := _error_of(event):
+            message = error.message.strip().split("\n")[0].split(": ", 1)[-1]
+            raise KithError(message, where=f"asset {event.step_key}" if event.step_key else None)
     raise KithError("the run failed", way_out="see the Dagster UI, `make up`")
+
+
+def _raise_refusal(event: dg.DagsterEvent) -> None:
+    verdict = event.asset_check_evaluation_data
+    if not verdict.passed and verdict.check_name == "arrivals_judged":
+        refused = ", ".join(verdict.metadata["refused"].value)
+        raise KithError(
+            f"arrivals of {refused} were refused and are held",
+            way_out="see 'kith held list'; the next run goes on without them",
+        )
+
+
+def _error_of(event: dg.DagsterEvent) -> Any:
+    """The innermost cause of a failed step, of a resource that could not be set up, or of the run."""
+    data: Any = event.event_specific_data
+    error = getattr(data, "error", None)
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error
 
 
 def _lines(summary: dict[str, Any]) -> list[dict[str, Any]]:

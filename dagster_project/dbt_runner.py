@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -21,7 +22,7 @@ def build(settings: Settings, run: Run, select: str, *, full_refresh: bool = Fal
     _tell_environment(settings, run)
     words = ["--quiet", "--no-write-json", "build", "--select", select, "--threads", str(settings.threads)]
     with _closed_afterwards():
-        outcome = _invoke([*words, *(["--full-refresh"] if full_refresh else [])], _parsed().deepcopy())
+        outcome = _invoke([*words, *(["--full-refresh"] if full_refresh else [])], pickle.loads(_parsed()))  # noqa: S301 - our own bytes
         if outcome.result is None:
             raise KithError(f"dbt could not start: {outcome.exception}", way_out="try: dbt parse in dbt/")
         return list(outcome.result.results)
@@ -45,12 +46,12 @@ def ensure_manifest(settings: Settings) -> Path:
 
 
 @cache
-def _parsed() -> Any:
-    """The project parsed once a process. dbt marks nodes as it compiles them, so each build takes a copy."""
+def _parsed() -> bytes:
+    """The project, parsed once a process. dbt marks nodes as it compiles them, so each build takes a copy."""
     outcome = _invoke(["--quiet", "--no-write-json", "parse"])
     if outcome.result is None:
         raise KithError(f"dbt can't parse its project: {outcome.exception}", where=str(PROJECT_FOLDER))
-    return outcome.result
+    return pickle.dumps(outcome.result)
 
 
 def _invoke(words: list[str], manifest: Any = None) -> Any:
