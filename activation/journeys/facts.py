@@ -96,11 +96,13 @@ _PAST_SENDS = """
 
 _PICKS = """
     -- One row per category: its three best-selling products with a price and a page, as the mail shows them.
+    -- Addresses come from events, and anybody can send one: only web addresses get into a mail.
     CREATE TEMP TABLE picks AS
     WITH ranked AS (
         SELECT *, row_number() OVER (PARTITION BY category ORDER BY order_count DESC, product_id) AS place
         FROM products
-        WHERE category IS NOT NULL AND name IS NOT NULL AND price > 0 AND url IS NOT NULL
+        WHERE category IS NOT NULL AND name IS NOT NULL AND price > 0 AND order_count > 0
+          AND regexp_full_match(url, 'https?://[^\\s<>"]+')
     )
     SELECT category,
            to_json(list({
@@ -108,7 +110,7 @@ _PICKS = """
                'price': CAST(CAST(price AS DECIMAL(18, 2)) AS VARCHAR),
                'currency': coalesce(currency, ''),
                'url': url,
-               'image_url': image_url
+               'image_url': CASE WHEN regexp_full_match(image_url, 'https?://[^\\s<>"]+') THEN image_url END
            } ORDER BY place)) AS picks
     FROM ranked
     WHERE place <= 3

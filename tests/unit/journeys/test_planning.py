@@ -18,13 +18,14 @@ from activation.contract import OUTBOX_SCHEMA, PlannedMessage, Reason, enrolment
 from activation.journeys import messages as message_step
 from activation.journeys import planning
 from activation.journeys.planning import ConservationError, plan
+from activation.rendering import load_template, render
 from kith.ids import share, stable_id
 from kith.init import initialise
 from kith.lake import commits
 from kith.run import publish_run
 from kith.settings import Settings
 from kith.times import from_utc_naive
-from tests.scenarios.campaign_world import DAY, LAUNCH, Person, World
+from tests.scenarios.campaign_world import DAY, LAUNCH, MUG, Person, World
 
 HOUR = timedelta(hours=1)
 
@@ -82,6 +83,27 @@ def test_plan__an_outbox_row_reads_as_a_message(settings: Settings) -> None:
     assert message.variables["picks"][0]["price"] == "12.50"
     assert set(message.variables) == {"first_name", "favourite_category", "picks"}
     assert message.not_after == LAUNCH + 48 * HOUR
+
+
+def test_plan__picks_three_bought_products_with_web_addresses(settings: Settings) -> None:
+    odd = [
+        {"url": "javascript:alert(1)"},
+        {"url": None},
+        {"url": "https://a b"},
+        {"order_count": 0},
+        {"price": None},
+        {"category": "Garden"},
+    ]
+    good = [{"name": f"Good {n}", "order_count": n, "image_url": "data:image/png"} for n in (1, 4, 3, 2)]
+    products = [
+        {**MUG, "product_id": f"p{n}", "order_count": 9, **each} for n, each in enumerate([*odd, *good])
+    ]
+    world = World(settings, [Person("u1")], products=products)
+    world.evaluate("churn_risk", LAUNCH)
+    world.plan(LAUNCH)
+    picks = PlannedMessage.from_row(world.rows("outbox")[0]).variables["picks"]
+    assert [pick["name"] for pick in picks] == ["Good 4", "Good 3", "Good 2"]
+    assert {pick["image_url"] for pick in picks} == {None}
 
 
 def test_plan__twice_plans_once(settings: Settings) -> None:
@@ -438,6 +460,20 @@ def _check_adds_up(world: World) -> None:
         assert (row["decision"] == "send") == (row["reason"] == "")
         assert row["is_holdout"] == (row["reason"] == Reason.HOLDOUT)
         assert row["decision"] == "withhold" or (row["is_eligible"] and row["address"])
+        if row["decision"] == "send":
+            _check_reads_well(world, PlannedMessage.from_row(row))
+
+
+def _check_reads_well(world: World, message: PlannedMessage) -> None:
+    """What was planned can be rendered from what was frozen, whatever the person is called."""
+    template = load_template(world.settings.definitions / "templates" / message.template)
+    assert template.version == message.template_version
+    link = "https://u.example/token"
+    seen = render(template, {**message.variables, "unsubscribe_url": link}, message.locale)
+    assert "\n" not in seen.subject
+    assert link in seen.html
+    assert link in seen.text
+    assert "None" not in seen.html
 
 
 def test_run__that_was_published_is_not_planned_again(settings: Settings) -> None:
