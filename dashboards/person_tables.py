@@ -12,6 +12,10 @@ from dashboards.notices import is_published, nothing
 from dashboards.reader import Reader
 from dashboards.tables import Row, show_table
 
+#: The specification's kinds of events, in words a marketer uses.
+KINDS = {"track": "Action", "page": "Visit", "screen": "Visit", "identify": "Details", "message": "Message"}
+WHAT = {"page": "Page viewed", "screen": "Screen viewed", "identify": "Told us about themselves"}
+
 
 def show_identifiers(reader: Reader, person: str) -> None:
     """What belongs together as this one person."""
@@ -69,7 +73,8 @@ def show_timeline(reader: Reader, spelling: Spelling, person: str) -> None:
         nothing("No event so far.")
         return
     frame["at"] = _spell_instants(frame["at"], spelling)
-    frame["kind"] = [spell_name(each) for each in frame["kind"]]
+    frame["kind"] = [KINDS.get(each, spell_name(each)) for each in frame["kind"]]
+    frame["what"] = [WHAT.get(each, each) for each in frame["what"]]
     st.dataframe(
         frame,
         hide_index=True,

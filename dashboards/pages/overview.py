@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from dashboards import charts
@@ -57,7 +58,7 @@ def _trade(reader: Reader, spelling: Spelling) -> list[Card]:
 def _orders_card(reader: Reader, spelling: Spelling, orders: list[answers.Measure], source: str) -> Card:
     if not orders:
         return Card("Orders", spelling.number(0), source)
-    course = answers.metric_by_day(reader, "orders")["amount"].tail(SPARK_DAYS).tolist()
+    course = _full_days(reader, answers.metric_by_day(reader, "orders"))
     change, note = spell_change(orders[0].recent, orders[0].earlier, answers.TREND_DAYS)
     return Card("Orders", spelling.number(int(orders[0].total)), source, note, change, course)
 
@@ -66,11 +67,17 @@ def _revenue_card(reader: Reader, spelling: Spelling, revenues: list[answers.Mea
     if not revenues:
         return Card("Revenue", NONE, source)
     main, *rest = revenues
-    course = answers.metric_by_day(reader, "revenue", main.currency)["amount"].tail(SPARK_DAYS).tolist()
+    course = _full_days(reader, answers.metric_by_day(reader, "revenue", main.currency))
     change, note = spell_change(main.recent, main.earlier, answers.TREND_DAYS)
     others = " and ".join(spelling.money(each.total, each.currency) for each in rest)
     note = f"besides {others}" if others else note
     return Card("Revenue", spelling.money(main.total, main.currency), source, note, change, course)
+
+
+def _full_days(reader: Reader, frame: pd.DataFrame) -> list[float]:
+    """The last days without the one under way, which would look like a slump."""
+    today = pd.Timestamp(reader.as_of.date())
+    return frame.loc[frame["day"] < today, "amount"].tail(SPARK_DAYS).tolist()
 
 
 def _mail(reader: Reader, spelling: Spelling) -> list[Card]:

@@ -29,6 +29,13 @@ WIDTH, HEIGHT = 1440, 950
 EXPECTED_404 = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 HERE = re.compile(r"^(https?|wss?)://127\.0\.0\.1[:/]|^(data|blob|about):")
 
+_DRAWN = """() => {
+    const seen = element => element.offsetParent !== null;
+    const all = kind => [...document.querySelectorAll(`[data-testid="${kind}"]`)].filter(seen);
+    return all("stSkeleton").length === 0
+        && all("stVegaLiteChart").every(chart => chart.querySelector("canvas, svg"));
+}"""
+
 Scheme = Literal["light", "dark"]
 
 
@@ -58,8 +65,8 @@ class Visit:
         self.tab.wait_for_selector(
             '[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000
         )
-        self.tab.wait_for_load_state("networkidle")
-        self.tab.wait_for_timeout(700)
+        self.tab.wait_for_function(_DRAWN, timeout=60_000)
+        self.tab.wait_for_timeout(500)
 
     def figure(self, label: str) -> str:
         """The text of the key figure with this label."""
@@ -69,6 +76,10 @@ class Visit:
             )
         )
         return box.first.locator('[data-testid="stMetricValue"]').inner_text().strip()
+
+    def charts(self) -> int:
+        """How many charts are drawn."""
+        return self.tab.locator('[data-testid="stVegaLiteChart"]:has(canvas, svg)').count()
 
     def words(self) -> str:
         """All text of the page."""
