@@ -9,9 +9,8 @@
     {%- set levels = [] -%}
     {%- for result in results -%}
         {%- if result.status in ('error', 'fail', 'skipped', 'runtime error') -%}
-            {{- exceptions.raise_compiler_error(
-                'nothing is published: ' ~ result.node.name ~ ' ended as ' ~ result.status
-            ) -}}
+            {#- The build has failed and says why; what is published is either whole or absent. -#}
+            {{- return('') -}}
         {%- endif -%}
         {%- if result.node.resource_type == 'model' -%}
             {%- do built.append(result.node.unique_id) -%}

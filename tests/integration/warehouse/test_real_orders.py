@@ -73,7 +73,7 @@ def lay_orders(home: Path, source: str, currency: str, orders: str) -> Lake:
 
 def build(lake: Lake, as_of: datetime) -> Path:
     run = lake.begin_run(as_of)
-    run_dbt(lake.home, run, "build", "--select", "tag:core", "--exclude-resource-type", "unit_test")
+    run_dbt(lake.home, run, "build", "--select", "tag:core")
     return run
 
 

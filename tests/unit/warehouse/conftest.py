@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.unit.warehouse.shop import AS_OF, lay_shop
+
 from tests.unit.warehouse.lake import Lake, run_dbt
+from tests.unit.warehouse.shop import AS_OF, lay_shop
 
 
 @dataclass(frozen=True)

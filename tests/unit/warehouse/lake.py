@@ -122,7 +122,8 @@ def run_dbt(home: Path, run: Path | None, *arguments: str, target: str = "run", 
     with _environment(home, run):
         try:
             runner = dbtRunner(manifest=_parsed(target).deepcopy())
-            result = runner.invoke([*arguments, *_options(home, target)])
+            kinds = ["--exclude-resource-type", "unit_test"] if target == "run" and arguments[0] == "build" else []
+            result = runner.invoke([*arguments, *kinds, *_options(home, target)])
         finally:
             DuckDBConnectionManager.close_all_connections()
     assert result.success == succeed, _complaints(result)

@@ -8,8 +8,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from tests.unit.warehouse.shop import AS_OF, DAY, DECIDED, MINUTE
+
 from tests.unit.warehouse.lake import published
+from tests.unit.warehouse.shop import AS_OF, DAY, DECIDED, MINUTE
 
 
 def one(built: Any, sql: str) -> dict[str, Any]:
