@@ -7,6 +7,7 @@ the end           the summary; a second call finds that nothing is new
 
 from __future__ import annotations
 
+import shlex
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from sandbox.calendar import Calendar, from_hour
 from sandbox.figures import read_figures
 from sandbox.loop import Loop, closed_loop
 from sandbox.making import make_world
-from sandbox.platform import Platform, free_port, own
+from sandbox.platform import Platform, free_port
 from sandbox.settings import SandboxSettings
 
 AFTER_THE_HOUR = timedelta(seconds=30)
@@ -54,11 +55,10 @@ def run_demo(settings: SandboxSettings, out: Output, run_every: int, port: int) 
     told = Told(made.summary())
     told.seconds["world"] = world_time.seconds
     clock = VirtualClock(home / "clock")
-    own(home, settings.platform_user)
     with closed_loop(settings.model_copy(update={"smtp_port": 0}), Home(home), clock) as loop:
-        platform = Platform(
-            home, settings.smtp_host, loop.server.port, free_port(port or USUAL_PORT), settings.platform_user
-        )
+        prefix = tuple(shlex.split(settings.platform_prefix))
+        ports = loop.server.port, free_port(port or USUAL_PORT)
+        platform = Platform(home, settings.smtp_host, *ports, prefix)
         mails_before = len(loop.server.postbox.received())
         _live(told, platform, loop, out, run_every)
         told.answers = {"done": dict(loop.answers.done), "failed": dict(loop.answers.failed)}
@@ -86,26 +86,19 @@ def run_times(calendar: Calendar, every_hours: int, now: datetime) -> list[datet
 def _live(told: Told, platform: Platform, loop: Loop, out: Output, run_every: int) -> None:
     times = run_times(loop.world.calendar, run_every, loop.clock.now())
     with ExitStack() as stack, out.progress("runs", len(times)) as advance:
-        _reach(loop, platform, times[0])
+        loop.advance(times[0])
         stack.enter_context(platform.serving())
         next_summary = stack.enter_context(platform.runs(run_every, len(times)))
         for number, instant in enumerate(times):
             if number:
                 with _timed("living") as living:
-                    _reach(loop, platform, instant)
+                    loop.advance(instant)
                 told.seconds["living"] = told.seconds.get("living", 0.0) + living.seconds
             with _timed("run") as running:
                 summary = next_summary()
             told.runs.append({"at": instant, **summary, "seconds": running.seconds})
             loop.save()
             advance(1)
-
-
-def _reach(loop: Loop, platform: Platform, instant: datetime) -> None:
-    """Everything before the instant has landed and belongs to the platform; then the clock strikes."""
-    loop.approach(instant)
-    own(platform.home / "landing", platform.user)
-    loop.clock.set(max(instant, loop.clock.now()))
 
 
 class _timed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import socket
 import subprocess
@@ -30,13 +29,15 @@ SENDER_NAME = "The Sandbox Shop"
 
 @dataclass(frozen=True)
 class Platform:
-    """How to call it. `user` is a uid to run it as, where we are root; `log` takes what children say."""
+    """How to call it. `prefix` are words before each command, such as those of setpriv or bwrap: they can
+    take rights away from the platform that the sandbox has. `log` takes what children say.
+    """
 
     home: Path
     smtp_host: str
     smtp_port: int
     api_port: int
-    user: int | None = None
+    prefix: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -62,7 +63,7 @@ class Platform:
     def ask(self, *words: str) -> Any:
         """Run `kith … --format json` and answer what it printed. A failure is its own sentence."""
         done = subprocess.run(
-            self._command([*words, "--format", "json"]), env=self.environment(), user=self.user,
+            self._command([*words, "--format", "json"]), env=self.environment(),
             capture_output=True, check=False,
         )  # fmt: skip
         if done.returncode:
@@ -75,7 +76,7 @@ class Platform:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with open(self.log, "a", encoding="utf-8") as log:
             child = subprocess.Popen(
-                self._command(words), env=self.environment(), user=self.user, text=True,
+                self._command(words), env=self.environment(), text=True,
                 stdout=subprocess.PIPE, stderr=log,
             )  # fmt: skip
             try:
@@ -113,9 +114,8 @@ class Platform:
         said = _last_line(self.log.read_bytes())
         raise KithError(said, where=f"kith run, exit code {child.returncode}", way_out=f"see {self.log}")
 
-    @staticmethod
-    def _command(words: Sequence[str]) -> list[str]:
-        return [sys.executable, "-m", "kith.cli.main", *words]
+    def _command(self, words: Sequence[str]) -> list[str]:
+        return [*self.prefix, sys.executable, "-m", "kith.cli.main", *words]
 
 
 def free_port(wanted: int, host: str = "127.0.0.1") -> int:
@@ -129,14 +129,6 @@ def free_port(wanted: int, host: str = "127.0.0.1") -> int:
                 continue
             return int(probe.getsockname()[1])
     raise KithError("no free port", where=host)
-
-
-def own(folder: Path, user: int | None) -> None:
-    """Give a folder and all below it to the platform's user."""
-    if user is None:
-        return
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, user, user)
 
 
 def _read_lines(stream: TextIO, lines: queue.Queue[str | None]) -> None:

@@ -24,7 +24,7 @@ class SandboxSettings(Section, prefix="SANDBOX_"):
     smtp_host: str = "127.0.0.1"
     smtp_port: int = Field(default=2525, ge=0, le=65_535, description="0 takes a free port")
     latency: float = Field(default=0.0, ge=0.0, description="seconds before each answer of the mail server")
-    platform_user: int | None = Field(default=None, description="uid of the platform, as root")
+    platform_prefix: str = Field(default="", description="words before each command of the platform")
     drop_after_dot: float = Field(
         default=0.0, ge=0.0, le=1.0, description="share of mails kept, then no answer"
     )

@@ -1,5 +1,6 @@
 """A platform of the test's own: it answers links over HTTP and sends mail over SMTP."""
 
+import copy
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -68,13 +69,19 @@ def links():
     server.server_close()
 
 
-@pytest.fixture
-def world():
-    """A world at its launch, lived in memory alone."""
-    made = World(Shape(seed=7, people=300, days=10, live_days=2))
+@pytest.fixture(scope="module")
+def launched():
+    """A world lived up to its launch, in memory alone."""
+    made = World(Shape(seed=7, people=200, days=8, live_days=2))
     for _hour in made.live(from_hour(made.calendar.first_hour), LAUNCH):
         pass
     return made
+
+
+@pytest.fixture
+def world(launched):
+    """The same world for each test, to do with as it likes."""
+    return copy.deepcopy(launched)
 
 
 @dataclass

@@ -38,7 +38,7 @@ def test_answers__fetch_what_stands_in_the_mail_and_nothing_else(mailed, links):
     mailed.answers.perform_until(WEEK)
     assert {each.path[:3] for each in links.requests} == {"/o/", "/c/", "/u/"}
     opens, clicks = readers(links.asked("GET", "/o/")), readers(links.asked("GET", "/c/"))
-    assert len(opens) == mailed.answers.done["open"] > 40
+    assert len(opens) == mailed.answers.done["open"] > 25
     assert 0 < len(clicks) == mailed.answers.done["click"] < len(opens)
     opened = {each.path[3:].removesuffix(".gif") for each in opens}
     assert {each.path[3:] for each in clicks} <= opened
@@ -52,7 +52,7 @@ def test_answers__unsubscribe_by_the_post_of_rfc_8058(mailed, links):
     send_all(mailed.server.port, [mail_to(address, links.url, 1000 + n) for n, address in enumerate(to)])
     mailed.answers.perform_until(WEEK)
     posts = links.asked("POST", "/u/")
-    assert len(posts) == mailed.answers.done["unsubscribe"] > 20
+    assert len(posts) == mailed.answers.done["unsubscribe"] > 10
     assert {each.body for each in posts} == {b"List-Unsubscribe=One-Click"}
     assert {each.kind for each in posts} == {"application/x-www-form-urlencoded"}
     assert all(each.agent == SCANNER_AGENT for each in links.asked("GET", "/u/"))
@@ -95,7 +95,7 @@ def test_answers__are_the_same_in_steps_and_at_once(world, town, links, tmp_path
     for hour in range(7 * 24 + 1):
         again.perform_until(to_ms(LAUNCH + timedelta(hours=hour)))
     assert again.done == opened.answers.done
-    assert sum(again.done.values()) > 300
+    assert sum(again.done.values()) > 200
 
 
 def test_answers__send_people_back_to_the_shop(mailed):
@@ -132,7 +132,7 @@ def test_feedback__names_the_message_and_the_address_and_lands_once_known(mailed
     batches, _cursor = tail(home, Cursor())
     events = [orjson.loads(line) for batch in batches for line in batch.lines]
     kinds = Counter(event["event"] for event in events)
-    assert kinds["Email Delivered"] == mailed.answers.done["deliver"] > 200
+    assert kinds["Email Delivered"] == mailed.answers.done["deliver"] > 150
     assert len({event["messageId"] for event in events}) == len(events)
     assert all(len(event["properties"]["message_id"]) == 32 for event in events)
     assert all(event["properties"]["email"].partition("@")[2] for event in events)
@@ -156,7 +156,7 @@ def test_loop__stands_still_behind_the_end_and_comes_back_as_it_was(world, tmp_p
         mails = [mail_to(to, links.url, n) for n, to in enumerate(people.identity.email)]
         send_all(loop.server.port, mails)
         loop.advance(end)
-        assert loop.events > 100
+        assert loop.events > 50
         assert loop.answers.done["open"] > 0
     assert clock.now() == end
     with closed_loop(settings, home, clock) as loop:
