@@ -162,8 +162,10 @@ def _folded_faults(parts: _Parts, entry: Entry, keys: tuple[str, ...], when: str
 def _folded_events(
     parts: _Parts, key: str, entry: Entry, source: Source, stamp: Stamp, keys: tuple[str, ...], when: str
 ) -> str:
-    """The id holds the contents of all rows, in an order that doesn't hang on the file's."""
-    content = f"md5(string_agg({source.content}, chr(29) ORDER BY {source.content}))"
+    """The id holds the contents of all rows: sums of the halves of their md5, which don't hang on an order
+    and which, unlike an exclusive or, equal rows do not cancel."""
+    halves = [f"sum(md5_number_{half}({source.content})::HUGEINT)" for half in ("upper", "lower")]
+    content = " || ':' || ".join([*halves, "count(*)"])
     columns = parts.columns(key, content, stamp, ordinal=False)
     return f"SELECT {columns} FROM good_rows WHERE {when} GROUP BY {', '.join(keys)}"
 
