@@ -80,7 +80,9 @@ def build(lake: Lake, as_of: datetime) -> Path:
 @pytest.fixture(scope="module")
 def retail(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path:
     home = tmp_path_factory.mktemp("retail")
-    return build(lay_orders(home, "online_retail", "GBP", _RETAIL.format(data=shared_data)), datetime(2011, 12, 10))
+    return build(
+        lay_orders(home, "online_retail", "GBP", _RETAIL.format(data=shared_data)), datetime(2011, 12, 10)
+    )
 
 
 def test_online_retail__orders_and_customers_are_all_there(retail: Path) -> None:

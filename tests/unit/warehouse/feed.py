@@ -10,7 +10,14 @@ from kith.ids import bucket
 from tests.unit.warehouse.lake import event
 
 FIRST = datetime(2026, 3, 1)
-NAMES = ("Product Viewed", "Product Added", "Order Completed", "Order Refunded", "Email Opened", "Unsubscribed")
+NAMES = (
+    "Product Viewed",
+    "Product Added",
+    "Order Completed",
+    "Order Refunded",
+    "Email Opened",
+    "Unsubscribed",
+)
 
 
 def draw(subject: str, below: int) -> int:

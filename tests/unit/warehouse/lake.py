@@ -58,7 +58,9 @@ class Lake:
         """One commit of another room; tables that are not named are empty in it."""
         for table in lake_tables():
             if table.room == room:
-                rows = [{name: row.get(name) for name in table.schema.names} for row in tables.get(table.name, ())]
+                rows = [
+                    {name: row.get(name) for name in table.schema.names} for row in tables.get(table.name, ())
+                ]
                 data = pa.Table.from_pylist(rows, schema=table.schema)
                 _write(data, self.home / "lake" / room / f"{number:010d}" / f"{table.name}.parquet")
 
@@ -70,7 +72,9 @@ class Lake:
             for profile_id, identifiers in profiles.items()
             for kind, value in identifiers
         ]  # fmt: skip
-        aliases = [{"alias_id": name, "profile_id": name, "since_at": datetime(2026, 1, 1)} for name in profiles]
+        aliases = [
+            {"alias_id": name, "profile_id": name, "since_at": datetime(2026, 1, 1)} for name in profiles
+        ]
         self.commit("identity", number, identifiers=rows, aliases=aliases)
 
     def begin_run(self, as_of: datetime) -> Path:
@@ -122,7 +126,11 @@ def run_dbt(home: Path, run: Path | None, *arguments: str, target: str = "run", 
     with _environment(home, run):
         try:
             runner = dbtRunner(manifest=_parsed(target).deepcopy())
-            kinds = ["--exclude-resource-type", "unit_test"] if target == "run" and arguments[0] == "build" else []
+            kinds = (
+                ["--exclude-resource-type", "unit_test"]
+                if target == "run" and arguments[0] == "build"
+                else []
+            )
             result = runner.invoke([*arguments, *kinds, *_options(home, target)])
         finally:
             DuckDBConnectionManager.close_all_connections()
@@ -197,4 +205,6 @@ def _complaints(result: Any) -> str:
     if result.exception:
         return str(result.exception)
     rows = getattr(result.result, "results", [])
-    return "\n".join(f"{row.node.name}: {row.message}" for row in rows if row.status not in ("success", "pass"))
+    return "\n".join(
+        f"{row.node.name}: {row.message}" for row in rows if row.status not in ("success", "pass")
+    )

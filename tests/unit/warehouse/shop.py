@@ -62,8 +62,17 @@ def visits() -> list[dict[str, Any]]:
         event("v3", "Product Added", start + 61 * MINUTE, anon="a-ann", properties=seen),
         event("v4", None, start, anon="a-bob", kind="page"),
         event("v5", None, start, anon="a-bot", kind="page", context=CRAWLER),
-        event("i1", None, start, user="ann", kind="identify", traits={"email": "Ann@Example.com", "city": "Rome"}),
-        event("i2", None, start + DAY, user="ann", kind="identify", traits={"city": "Oslo", "first_name": "Ann"}),
+        event(
+            "i1",
+            None,
+            start,
+            user="ann",
+            kind="identify",
+            traits={"email": "Ann@Example.com", "city": "Rome"},
+        ),
+        event(
+            "i2", None, start + DAY, user="ann", kind="identify", traits={"city": "Oslo", "first_name": "Ann"}
+        ),
         event("future", None, AS_OF, anon="a-ann", kind="page"),
     ]
 
@@ -75,7 +84,9 @@ def orders() -> list[dict[str, Any]]:
 
     def order(name: str, moment: datetime, order_id: str, user: str, **more: Any) -> dict[str, Any]:
         properties = {"order_id": order_id, "currency": "EUR", **more}
-        return event(f"{name}-{order_id}-{moment:%d%H}", name, moment, user=user, properties=properties, source="shop")
+        return event(
+            f"{name}-{order_id}-{moment:%d%H}", name, moment, user=user, properties=properties, source="shop"
+        )
 
     return [
         order("Order Completed", at, "o-part", "ann", products=mugs, total=99),
@@ -98,7 +109,13 @@ def words() -> list[dict[str, Any]]:
     granted = {"purpose": "marketing", "channel": "email", "status": "granted"}
     return [
         event("c1", "Consent Updated", at, user="ann", properties={**granted, "email": "ann@example.com"}),
-        event("c2", "Unsubscribed", at + DAY, properties={"email": "ann@example.com", "channel": "email"}, anon="a-x"),
+        event(
+            "c2",
+            "Unsubscribed",
+            at + DAY,
+            properties={"email": "ann@example.com", "channel": "email"},
+            anon="a-x",
+        ),
         event("c3", "Consent Updated", at + 2 * DAY, user="ann", properties=granted),
         event("c4", "Consent Updated", at, user="cyn", properties=granted),
         event("c5", "Unsubscribed", at, user="bob", properties={"channel": "email", "purpose": "marketing"}),
@@ -110,7 +127,9 @@ def answers() -> list[dict[str, Any]]:
 
     def answer(name: str, key: str, after: timedelta, message: str, user: str, **more: Any) -> dict[str, Any]:
         properties = {**CAMPAIGN, "message_id": message}
-        return event(f"{key}-{message}", name, DECIDED + MINUTE + after, user=user, properties=properties, **more)
+        return event(
+            f"{key}-{message}", name, DECIDED + MINUTE + after, user=user, properties=properties, **more
+        )
 
     second = timedelta(seconds=1)
     return [
@@ -146,7 +165,9 @@ def _activate(lake: Lake) -> None:
         {"campaign": "winback", "metric": "revenue_per_person", "currency": "EUR", "lift": 2.0},
     ])  # fmt: skip
     lake.commit("segments", 1, members=[{"segment": "risk", "version": "1", "profile_id": "p-ann"}])
-    lake.commit("segments", 2, evaluations=[{"segment": "risk", "version": "1", "as_of": AS_OF, "member_count": 0}])
+    lake.commit(
+        "segments", 2, evaluations=[{"segment": "risk", "version": "1", "as_of": AS_OF, "member_count": 0}]
+    )
     lake.commit("definitions", 1, segments=[{"name": "risk", "kind": "segments", "version": "1",
                                              "body": '{"description": "At risk"}', "effective_at": DECIDED}])  # fmt: skip
     for number, (as_of, people) in enumerate({DECIDED: ["p-ann", "p-bob"], AS_OF: ["p-ann"]}.items(), 1):

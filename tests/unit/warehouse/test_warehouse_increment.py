@@ -10,7 +10,9 @@ import pytest
 from tests.unit.warehouse.feed import FIRST, happenings, landings
 from tests.unit.warehouse.lake import Lake, differing_rows, published, run_dbt
 
-PEOPLE = {f"p{n}": [("user_id", f"u{n}"), ("anonymous_id", f"a{n}0"), ("anonymous_id", f"a{n}1")] for n in range(9)}
+PEOPLE = {
+    f"p{n}": [("user_id", f"u{n}"), ("anonymous_id", f"a{n}0"), ("anonymous_id", f"a{n}1")] for n in range(9)
+}
 LAST = FIRST + timedelta(days=75)
 
 

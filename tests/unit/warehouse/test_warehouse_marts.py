@@ -19,7 +19,9 @@ def one(built: Any, sql: str) -> dict[str, Any]:
 
 
 def values(built: Any, sql: str) -> list[Any]:
-    return [tuple(row.values()) if len(row) > 1 else next(iter(row.values())) for row in published(built.run, sql)]
+    return [
+        tuple(row.values()) if len(row) > 1 else next(iter(row.values())) for row in published(built.run, sql)
+    ]
 
 
 def test_events__take_nothing_at_or_after_as_of(built: Any) -> None:
@@ -28,12 +30,18 @@ def test_events__take_nothing_at_or_after_as_of(built: Any) -> None:
 
 
 def test_events__carry_the_present_profile_of_user_then_device(built: Any) -> None:
-    found = values(built, "select event_id, profile_id from {events} where event_id in ('v1', 'v2', 'c2', 'guest') order by 1")
+    found = values(
+        built,
+        "select event_id, profile_id from {events} where event_id in ('v1', 'v2', 'c2', 'guest') order by 1",
+    )
     assert found == [("c2", None), ("guest", "p-guest"), ("v1", "p-ann"), ("v2", "p-ann")]
 
 
 def test_sessions__end_after_more_than_half_an_hour(built: Any) -> None:
-    found = values(built, "select started_at, event_count, device, channel from {sessions} where profile_id = 'p-ann' order by 1")
+    found = values(
+        built,
+        "select started_at, event_count, device, channel from {sessions} where profile_id = 'p-ann' order by 1",
+    )
     start = datetime(2026, 4, 1, 10)
     assert found == [(start, 2, "mobile", "organic_search"), (start + 61 * MINUTE, 1, None, "direct")]
 
@@ -59,7 +67,9 @@ def test_sessions__know_a_crawler_by_its_name(built: Any) -> None:
         ("o-held", "completed", "7", "0", "7"),
     ],
 )
-def test_orders__are_right_to_the_penny(built: Any, order_id: str, status: str, amount: str, refunded: str, net: str) -> None:
+def test_orders__are_right_to_the_penny(
+    built: Any, order_id: str, status: str, amount: str, refunded: str, net: str
+) -> None:
     row = one(built, f"select * from {{orders}} where order_id = '{order_id}'")
     assert (row["status"], row["order_amount"], row["refunded_amount"], row["net_amount"]) == (
         status, Decimal(amount), Decimal(refunded), Decimal(net)
@@ -67,7 +77,10 @@ def test_orders__are_right_to_the_penny(built: Any, order_id: str, status: str, 
 
 
 def test_order_lines__take_sku_and_one_piece_where_nothing_is_said(built: Any) -> None:
-    found = values(built, "select line_number, product_id, quantity, line_amount from {order_lines} where order_id = 'o-after' order by 1")
+    found = values(
+        built,
+        "select line_number, product_id, quantity, line_amount from {order_lines} where order_id = 'o-after' order by 1",
+    )
     assert found == [(1, "mug", 2.0, Decimal("5.0000")), (2, "pen", 1.0, Decimal("0.0010"))]
 
 
@@ -80,7 +93,12 @@ def test_profiles__count_completed_orders_and_add_up_net(built: Any) -> None:
 
 def test_products__keep_the_last_known_value_of_each_attribute(built: Any) -> None:
     row = one(built, "select * from {products} where product_id = 'mug'")
-    assert (row["name"], row["category"], row["price"], row["order_count"]) == ("Mug", "home", Decimal("2.5"), 4)
+    assert (row["name"], row["category"], row["price"], row["order_count"]) == (
+        "Mug",
+        "home",
+        Decimal("2.5"),
+        4,
+    )
 
 
 def test_consents__are_the_strictest_over_the_identifiers_of_a_profile(built: Any) -> None:
@@ -89,10 +107,17 @@ def test_consents__are_the_strictest_over_the_identifiers_of_a_profile(built: An
 
 
 def test_features__know_only_what_took_effect_before_their_cutoff(built: Any) -> None:
-    rows = published(built.run, "select * from {feat_profile__activity} where profile_id = 'p-ann' order by cutoff_at desc")
+    rows = published(
+        built.run, "select * from {feat_profile__activity} where profile_id = 'p-ann' order by cutoff_at desc"
+    )
     assert [row["cutoff_at"] for row in rows] == [AS_OF]
     row = rows[0]
-    assert (row["order_count"], row["order_count_30d"], row["order_count_7d"], row["cancelled_order_count"]) == (4, 4, 0, 1)
+    assert (
+        row["order_count"],
+        row["order_count_30d"],
+        row["order_count_7d"],
+        row["cancelled_order_count"],
+    ) == (4, 4, 0, 1)
     assert row["order_amount"] == pytest.approx(20.001)
     assert row["refunded_amount"] == pytest.approx(6)
     assert (row["message_open_count"], row["message_click_count"]) == (1, 1)
@@ -116,7 +141,10 @@ def test_messages__leave_out_what_machines_open_and_click(built: Any) -> None:
 
 
 def test_messages__convert_by_the_first_order_within_seven_days(built: Any) -> None:
-    found = values(built, "select message_id, conversion_amount from {messages} where converted_at is not null order by 1")
+    found = values(
+        built,
+        "select message_id, conversion_amount from {messages} where converted_at is not null order by 1",
+    )
     assert found == [("m-accepted", Decimal("5.0010")), ("m-holdout", Decimal("7.0000"))]
 
 
@@ -126,8 +154,18 @@ def test_messages__are_read_through_the_aliases(built: Any) -> None:
 
 def test_campaign_performance__conserves_its_audience_and_states_the_lift(built: Any) -> None:
     row = one(built, "select * from {campaign_performance}")
-    assert (row["audience_count"], row["accepted_count"], row["withheld_count"], row["unknown_count"]) == (6, 2, 1, 1)
-    assert (row["expired_count"], row["pending_count"], row["holdout_count"], row["uncertain_count"]) == (1, 1, 1, 1)
+    assert (row["audience_count"], row["accepted_count"], row["withheld_count"], row["unknown_count"]) == (
+        6,
+        2,
+        1,
+        1,
+    )
+    assert (row["expired_count"], row["pending_count"], row["holdout_count"], row["uncertain_count"]) == (
+        1,
+        1,
+        1,
+        1,
+    )
     assert (row["lift"], row["lift_lower"], row["revenue_lift"], row["currency"]) == (0.25, -0.1, 2.0, "EUR")
     assert (row["opened_count"], row["clicked_count"], row["converted_count"]) == (1, 1, 1)
 
@@ -135,7 +173,12 @@ def test_campaign_performance__conserves_its_audience_and_states_the_lift(built:
 def test_segment_members__are_the_latest_commit_even_when_it_is_empty(built: Any) -> None:
     assert values(built, "select count(*) from {segment_members}") == [0]
     row = one(built, "select * from {segments}")
-    assert (row["segment"], row["description"], row["kind"], row["member_count"]) == ("risk", "At risk", "yaml", 0)
+    assert (row["segment"], row["description"], row["kind"], row["member_count"]) == (
+        "risk",
+        "At risk",
+        "yaml",
+        0,
+    )
 
 
 def test_scores__are_those_of_the_latest_scoring(built: Any) -> None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-NUMBER, TEXT, FACT = "1", "'text'", "(1 = 1)"
-
 
 def _unnest(relation: str, column: str, keep: Sequence[str], fields: Sequence[str]) -> str:
     return f"select {', '.join([*keep, 'line_number', *fields])} from {relation}"
