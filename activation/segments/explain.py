@@ -53,9 +53,14 @@ def explain(settings: Settings, segment: str, profile: str) -> Explanation:
             known = [*segments, *world.catalogue.analyst_segments]
             raise KithError(f"there is no segment '{segment}'", expected=suggestion(segment, known))
         tree = found.tree if found else MemberTerm(segment)
-        verdict = _Judge(world, segments, profile_id).judge(tree)
+        verdict = judge(world, segments, tree, profile_id)
         version = found.version if found else ""
         return Explanation(segment, version, profile_id, world.as_of.isoformat(), verdict)
+
+
+def judge(world: World, segments: Mapping[str, Segment], tree: Tree, profile_id: str) -> Verdict:
+    """A tree's verdict on one profile, down to each value; the evaluator says the same."""
+    return _Judge(world, segments, profile_id).judge(tree)
 
 
 def published(settings: Settings) -> Snapshot:

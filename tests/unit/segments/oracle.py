@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -103,6 +104,8 @@ class Oracle:
             return at if at.tzinfo else at.replace(tzinfo=self.zone).astimezone(UTC)
         if isinstance(value, date):
             return date.fromisoformat(operand)
+        if isinstance(operand, str):
+            return unicodedata.normalize("NFC", operand)
         return Decimal(repr(operand)) if isinstance(value, Decimal) else operand
 
     def _count(self, person: Person, who: Mapping[str, Any]) -> int:

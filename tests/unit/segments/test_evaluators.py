@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from activation.segments.evaluation import load_segments
+from activation.segments.explain import judge
 from activation.segments.sql_evaluator import evaluate_sql, read_segments
 from activation.segments.world import open_world
 from kith.init import initialise
@@ -23,6 +25,7 @@ from tests.unit.segments.world import AS_OF, Person, begin, define, write_scores
 
 DEFINITIONS_A_WORLD = 100
 WORLDS = 20
+EXPLAINED = [f"s{number}" for number in range(0, DEFINITIONS_A_WORLD, 10)]
 
 _TEXTS = [
     "GB",
@@ -45,6 +48,8 @@ _TEXTS = [
 _text = st.sampled_from(_TEXTS) | st.text(
     st.characters(exclude_categories=("Cc", "Cs")), min_size=0, max_size=6
 )
+# Landing keeps text in NFC; a definition may be written in any form.
+_landed = _text.map(lambda text: unicodedata.normalize("NFC", text))
 _needle = st.sampled_from([text for text in _TEXTS if text])
 _whole = st.integers(-3, 12)
 _number = _whole | st.sampled_from([0.1, 0.3, 2.5, 1e-9])
@@ -58,7 +63,7 @@ _day = st.integers(-60, 60).map(lambda days: date(2026, 4, 30) - timedelta(days=
 _window = st.sampled_from(["1d", "2d", "7d", "1w", "33d", "90d"])
 _KEYS = ["category", "total", "is_gift", "a b", "q\"x'y", "sl/ash~", "cart.total", "日本"]
 _property = (
-    st.none() | _text | _number | st.booleans() | st.sampled_from(["12", "0.30", " 1", "1_0", "1e2", "nan"])
+    st.none() | _landed | _number | st.booleans() | st.sampled_from(["12", "0.30", " 1", "1_0", "1e2", "nan"])
 )
 _properties = st.none() | st.dictionaries(
     st.sampled_from([key for key in _KEYS if key != "cart.total"]), _property, max_size=3
@@ -73,8 +78,8 @@ def _maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 _person = st.builds(
     Person,
     profile_id=st.just(""),
-    country=_maybe(_text),
-    email=_maybe(_text),
+    country=_maybe(_landed),
+    email=_maybe(_landed),
     order_count=_maybe(_whole),
     order_amount=_maybe(
         st.sampled_from([Decimal("0.1000"), Decimal("0.3"), Decimal("9.99"), Decimal("-3"), Decimal("0")])
@@ -205,8 +210,11 @@ def test_evaluator__agrees_with_the_oracle(place, people, bodies, scores, listed
     write_scores(Home(settings.home), "churn", AS_OF, {**known, "nobody": 0.5})
     run = begin(settings, AS_OF, people, lists=lists)
     with open_world(settings, run.snapshot) as world:
-        audiences = evaluate_sql(world, read_segments(world, load_segments(settings)))
+        segments = read_segments(world, load_segments(settings))
+        audiences = evaluate_sql(world, segments)
+        explained = {name: judge(world, segments, segments[name].tree, "p00").is_true for name in EXPLAINED}
     oracle = Oracle(AS_OF, zone, definitions, {"churn": known}, lists)
     for name, who in definitions.items():
         expected = sorted(person.profile_id for person in people if oracle.is_in(person, who))
         assert audiences.members(name).to_pylist() == expected, who
+        assert explained.get(name, "p00" in expected) == ("p00" in expected), who
