@@ -84,13 +84,16 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], Verdict], ...] = (
 _UNCODED = frozenset({"0.0", "7.0", "7.1"})
 
 # Basic codes that mean one thing wherever they come.
-_BY_REPLY: dict[int, Verdict] = {
-    421: Verdict(Reason.CHANNEL_UNAVAILABLE, "closing"),
+_LOGIN: dict[int, Verdict] = {
     530: Verdict(Reason.CHANNEL_MISCONFIGURED, "login_required", _OURS, is_halt=True),
     534: Verdict(Reason.CHANNEL_MISCONFIGURED, "login_refused", _OURS, is_halt=True),
     535: Verdict(Reason.CHANNEL_MISCONFIGURED, "login_refused", _OURS, is_halt=True),
+}
+# A bare 553 may also say that we may not relay, so it costs no address its place.
+_BY_REPLY: dict[int, Verdict] = {
+    421: Verdict(Reason.CHANNEL_UNAVAILABLE, "closing"),
     552: Verdict(Reason.ADDRESS_REFUSED, "mailbox_full", suppress_after=_FULL),
-    553: Verdict(Reason.ADDRESS_REFUSED, "bad_address", suppress_after=_DEAD),
+    553: Verdict(Reason.ADDRESS_REFUSED, "bad_address"),
 }
 _PROTOCOL_REPLIES = range(500, 506)
 
@@ -125,6 +128,8 @@ def _find(code: int, key: str, text: str) -> Verdict:
         for pattern, verdict in _BY_WORDS:
             if pattern.search(text):
                 return verdict
+    if code in _LOGIN:  # 530 5.7.0 is not a policy about this message
+        return _LOGIN[code]
     if key in _BY_CODE:
         return _BY_CODE[key]
     if key and key.split(".")[0] in _BY_SUBJECT:

@@ -82,7 +82,19 @@ def plan(settings: Settings, addresses: Sequence[str], as_of: datetime, **change
     table = pa.Table.from_pylist(rows, schema=OUTBOX_SCHEMA)
     with commit(Home(settings.home), "journeys", meta={"as_of": format_instant(as_of)}) as writer:
         writer.write("outbox", table)
+        writer.write("versions", _kept_template(version, as_of))
     return [row["message_id"] for row in rows]
+
+
+def _kept_template(version: str, as_of: datetime) -> pa.Table:
+    """What a plan leaves beside its messages: the template's files as they were."""
+    row = {
+        "kind": "template",
+        "name": "hello",
+        "version": version,
+        "body": json.dumps(TEMPLATE, sort_keys=True),
+    }
+    return pa.Table.from_pylist([{**row, "as_of": to_utc_naive(as_of)}])
 
 
 def _row(address: str, version: str, as_of: datetime, changed: Mapping[str, object]) -> dict:

@@ -5,6 +5,7 @@ The local part of a recipient tells how it behaves:
     full…    552 5.2.2 at RCPT                             spam…    550 5.7.1 after the final dot
     busy…    452 4.3.1 always                              silent…  takes the mail, then hangs up
     mute…    as silent, but the first time only
+and a sender that begins with nologin is told to log in first.
 
     python smtp_sink.py LOG [delay]      prints its port; LOG gets one JSON line per accepted mail
 """
@@ -41,6 +42,8 @@ class Sink:
             verb = command.upper().split(":")[0]
             if verb.startswith(("EHLO", "HELO")):
                 say("250-sink\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME")
+            elif verb == "MAIL FROM" and "<nologin" in command:
+                say("530 5.7.0 Authentication required")
             elif verb == "RCPT TO":
                 recipient = command.split("<")[1].split(">")[0]
                 say(self._judge_recipient(recipient))

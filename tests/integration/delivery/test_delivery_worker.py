@@ -156,6 +156,40 @@ def test_worker__an_unreachable_server_leaves_everything_pending(world, clock, s
     assert _run(world, clock).accepted == 2
 
 
+def test_worker__a_refused_login_stops_the_channel_and_keeps_the_messages(world, clock, sink, monkeypatch):
+    people = [f"p{n}@shop.example" for n in range(20)]
+    plan(world, people, clock.now())
+    grant(world, clock, people)
+    monkeypatch.setenv("KITH_SMTP_SENDER", "nologin@kith.example")
+    counts = _run(world, clock)
+    assert counts.pending == 20
+    assert "login_required" in counts.stopped
+    assert sum(row.attempts for row in ledger_rows(world).values()) == 1
+    monkeypatch.setenv("KITH_SMTP_SENDER", "hello@kith.example")
+    assert _run(world, clock).accepted == 20
+
+
+def test_worker__a_template_that_changed_is_sent_as_it_was_planned(world, clock, sink, home):
+    plan(world, ["a@shop.example"], clock.now())
+    grant(world, clock, ["a@shop.example"])
+    (world.definitions / "templates" / "hello" / "subject.txt").write_text("Something else")
+    assert _run(world, clock).accepted == 1
+    assert "Subject: Hello Ada" in sink.mails()[0]["mail"]
+
+
+def test_worker__transactional_messages_go_first(world, clock, sink):
+    people = [f"p{n}@shop.example" for n in range(20)]
+    plan(world, people, clock.now())
+    (urgent,) = plan(
+        world, ["receipt@shop.example"], clock.now(), is_transactional=True, purpose="transactional"
+    )
+    grant(world, clock, people)
+    _run(world, clock)
+    first = sink.mails()[0]
+    assert first["message_id"] == urgent
+    assert "List-Unsubscribe" not in first["mail"].split("\r\n\r\n")[0]
+
+
 def test_worker__pause_holds_and_resume_sends(world, clock, sink):
     plan(world, ["a@shop.example"], clock.now())
     grant(world, clock, ["a@shop.example"])

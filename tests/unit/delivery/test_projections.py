@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from activation.delivery.consent_events import Learned, address_key, read_line
 from activation.delivery.consent_feed import ConsentFeed
 from activation.delivery.facts import LedgerFacts
-from activation.delivery.projections import apply_all
+from activation.delivery.projections import apply_all, insert_new
 from activation.delivery.schema import CONSENT_NOW, SUPPRESSION
 from kith.landing import LandingLog
 from kith.state import StateDatabase
@@ -191,3 +191,14 @@ def test_feed__what_compaction_took_is_read_from_the_lake(settings, home, clock,
     feed = ConsentFeed(settings, database)
     assert (feed.catch_up_lake(), feed.catch_up(), feed.catch_up_lake()) == (1, 0, 0)
     assert _state(database) == {("user_id", "u7"): False}
+
+
+def test_projections__an_insert_that_skips_counts_on_both_databases():
+    """PostgreSQL's driver answers -1 unless told to count: a repeated bounce would look like a first."""
+    from unittest.mock import Mock
+
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    for dialect in (postgresql, sqlite):
+        connection = Mock(dialect=dialect.dialect())
+        assert insert_new(connection, SUPPRESSION).get_execution_options()["preserve_rowcount"]

@@ -32,6 +32,14 @@ REPLIES = [
     (550, "5.0.0 spam suspected", Status.REJECTED, "policy", 0),
     (550, "4.2.2 full", Status.REJECTED, "mailbox_full", 5),
     (452, "5.2.2 full", Status.DEFERRED, "mailbox_full", 0),
+    (
+        553,
+        "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+        Status.REJECTED,
+        "bad_address",
+        0,
+    ),
+    (530, "5.7.0 Authentication required", Status.FAILED, "login_required", 0),
     (530, "Authentication required", Status.FAILED, "login_required", 0),
 ]
 
