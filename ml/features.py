@@ -42,6 +42,16 @@ _NUMBERS = (
     "U",
 )
 
+#: An order that came without any id is a profile of its own, `order:<id>`. Nobody can come back as that, so
+#: to learn from it would make leaving look easy to foresee (Online Retail: AUC 0.84 with them, 0.72 without).
+_IS_SOMEBODY = """
+    profile_id NOT IN (
+        SELECT profile_id
+        FROM identities
+        GROUP BY profile_id
+        HAVING bool_and(identifier_type = 'anonymous_id' AND identifier_value LIKE 'order:%')
+    )"""
+
 
 @dataclass(frozen=True)
 class FeatureTable:
@@ -84,9 +94,10 @@ def read_features(
     at: datetime | None = None,
     until: datetime | None = None,
 ) -> FeatureTable:
-    """The population's rows: all cut-offs, or the one `at`; labels known before `until` (the run's as_of).
+    """The population's rows, orders without a person left out: all cut-offs, or the one `at`.
 
-    Above `maximum_rows` a stable sample of profiles is taken, except for one cut-off, which is complete.
+    Labels are known before `until` (the run's as_of). Above `maximum_rows` a stable sample of profiles is
+    taken, except for one cut-off, which is complete.
     """
     with Warehouse(settings) as warehouse:
         warehouse.attach_snapshot(run.snapshot)
@@ -119,7 +130,7 @@ def is_feature(name: str, kind: str) -> bool:
 def _conditions(
     body: Prediction, columns: tuple[str, ...], run: Run, at: datetime | None
 ) -> tuple[str, dict[str, Any]]:
-    conditions = [f"cutoff_at {'=' if at else '<='} $moment"]
+    conditions = [f"cutoff_at {'=' if at else '<='} $moment", _IS_SOMEBODY]
     parameters: dict[str, Any] = {"moment": to_utc_naive(at or run.as_of)}
     for number, (column, bounds) in enumerate(body.population.items()):
         conditions += _bound(column, bounds, number, parameters)

@@ -72,6 +72,13 @@ LEFT JOIN ahead ON ahead.profile_id = known.profile_id AND ahead.cutoff_at = kno
 GROUP BY known.profile_id, known.cutoff_at
 """
 EVENTS = "SELECT profile_id, 'Order Completed' AS event, ordered_at AS effective_at FROM orders"
+IDENTITIES = """
+SELECT
+    CASE WHEN profile_id LIKE 'order:%' THEN 'anonymous_id' ELSE 'user_id' END AS identifier_type,
+    profile_id AS identifier_value,
+    profile_id
+FROM (SELECT DISTINCT profile_id FROM feat)
+"""
 
 BuildRun = Callable[..., Run]
 
@@ -106,6 +113,7 @@ def build_run(settings: Settings, home: Home, tracking_template: Path) -> BuildR
         events = f"{EVENTS} WHERE ordered_at < TIMESTAMP '{to_utc_naive(as_of)}'"
         connection.execute(f"COPY feat TO '{run.path}/feat_profile__activity.parquet' (FORMAT PARQUET)")
         connection.execute(f"COPY ({events}) TO '{run.path}/events.parquet' (FORMAT PARQUET)")
+        connection.execute(f"COPY ({IDENTITIES}) TO '{run.path}/identities.parquet' (FORMAT PARQUET)")
         if not run.is_replay:
             publish_run(settings, run)
         return run

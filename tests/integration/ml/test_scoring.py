@@ -100,6 +100,20 @@ def test_score__names_features_that_are_gone(build_run, shop, settings, champion
         score(settings, build_run(shop), "churn")
 
 
+def test_score__leaves_out_orders_without_a_person(build_run, shop, settings, champion):
+    champion(ByRecency())
+    nameless = (
+        "INSERT INTO feat BY NAME SELECT * REPLACE ('order:' || profile_id AS profile_id) FROM feat "
+        "WHERE cutoff_at = (SELECT max(cutoff_at) FROM feat)"
+    )
+    run = build_run(shop, change=nameless)
+    everyone = shop.execute(
+        "SELECT count(*) FROM feat WHERE cutoff_at = $1 AND days_since_last_order <= 180",
+        [run.as_of.replace(tzinfo=None)],
+    ).fetchone()
+    assert score(settings, run, "churn").score_count == everyone[0] / 2
+
+
 def test_score__of_nobody_says_so(build_run, shop, settings, home, champion):
     champion(ByRecency())
     result = score(settings, build_run(shop, change="DELETE FROM feat WHERE NOT is_label_known"), "churn")
