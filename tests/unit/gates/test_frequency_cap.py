@@ -195,3 +195,10 @@ def test_caps__the_lower_priority_is_judged_first() -> None:
 def test_limit__refuses_what_is_no_duration(per: str) -> None:
     with pytest.raises(Exception, match="no duration"):
         Limit(at_most=1, per=per)
+
+
+def test_cap__counts_its_purpose_on_its_channels_alone() -> None:
+    mail = cap("mail", (1, "1d"), channels=("email",))
+    asked = [("marketing", "email"), ("marketing", "sms"), ("service", "email")]
+    assert [mail.counts(*each) for each in asked] == [True, False, False]
+    assert [cap("any", (1, "1d")).counts(*each) for each in asked] == [True, True, False]
