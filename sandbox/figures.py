@@ -19,7 +19,7 @@ QUERIES = {
                (SELECT count(*) FROM orders) AS orders,
                (SELECT sum(net_amount)::DOUBLE FROM orders) AS net_revenue""",
     "model": """
-        SELECT model, model_version, is_champion, metric, metric_value FROM model_runs
+        SELECT model, model_version, metric, metric_value FROM model_runs WHERE is_champion
         ORDER BY trained_at DESC, model, metric""",
     "segments": "SELECT segment, member_count FROM segments ORDER BY segment",
     "campaigns": "SELECT * FROM campaign_performance ORDER BY campaign, channel",

@@ -13,7 +13,16 @@ from sandbox.demo import Told
 #: Every person of the audience has exactly one of these.
 OUTCOMES = ("withheld", "suppressed", "expired", "accepted", "rejected", "failed", "unknown", "pending")
 ANSWERS = ("delivered", "opened", "clicked", "bounced", "complained", "unsubscribed", "converted")
-METRICS = ("roc_auc", "auc", "average_precision", "brier_score", "log_loss", "calibration_error")
+METRICS = (
+    "auc",
+    "baseline_auc",
+    "pr_auc",
+    "brier",
+    "log_loss",
+    "calibration_error",
+    "lift_at_10",
+    "base_rate",
+)
 
 
 def print_summary(told: Told, console: Console | None = None) -> None:

@@ -29,7 +29,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def prefix(folder):
-    """Words before each of the platform's commands that put the truth out of its reach; none if they can't."""
+    """Words before each of the platform's commands that put the truth out of its reach; else none."""
     if os.geteuid() != 0 or shutil.which(POWERLESS[0]) is None:
         (folder / "hidden").chmod(0o700)
         return ()
