@@ -17,11 +17,15 @@ _EVENTS = """
     copy (
         select
             md5('{source}' || order_id) as event_id, 'track' as type, event,
-            case when customer_id is null then 'order:' || order_id end as anonymous_id, customer_id as user_id,
+            case when customer_id is null then 'order:' || order_id end as anonymous_id,
+            customer_id as user_id,
             cast(null as varchar) as previous_id, cast(null as varchar) as group_id,
-            placed_at as occurred_at, cast(null as timestamp) as sent_at, placed_at as received_at, placed_at as effective_at,
+            placed_at as occurred_at, cast(null as timestamp) as sent_at,
+            placed_at as received_at, placed_at as effective_at,
             '{source}' as batch_id, '{source}' as source,
-            cast(json_object('order_id', order_id, 'currency', '{currency}', 'products', products) as varchar) as properties,
+            cast(json_object(
+                'order_id', order_id, 'currency', '{currency}', 'products', products
+            ) as varchar) as properties,
             cast(null as varchar) as traits, cast(null as varchar) as context
         from ({orders})
     ) to '{file}' (format parquet, compression zstd)
@@ -42,18 +46,22 @@ _RETAIL = """
         if(starts_with(InvoiceNo, 'C'), 'Order Cancelled', 'Order Completed') as event,
         max(cast(CustomerID as varchar)) as customer_id,
         min(InvoiceDate) as placed_at,
-        to_json(list({{product_id: StockCode, name: Description, price: UnitPrice, quantity: Quantity}})) as products
+        to_json(list(
+            {{product_id: StockCode, name: Description, price: UnitPrice, quantity: Quantity}}
+        )) as products
     from '{data}/online_retail/online_retail.parquet'
     group by InvoiceNo
 """
 _CDNOW = """
     select
         'cdnow-' || row_number() over () as order_id, 'Order Completed' as event, column0 as customer_id,
-        strptime(column1, '%Y%m%d') as placed_at, to_json([{{product_id: 'cds', price: column3, quantity: 1}}]) as products
+        strptime(column1, '%Y%m%d') as placed_at,
+        to_json([{{product_id: 'cds', price: column3, quantity: 1}}]) as products
     from (
         select regexp_split_to_array(trim(line), '\\s+') as parts,
             parts[1] as column0, parts[2] as column1, parts[3] as column2, parts[4] as column3
-        from read_csv('{data}/cdnow/CDNOW_master.txt.gz', columns = {{'line': 'varchar'}}, header = true, delim = '\t')
+        from read_csv('{data}/cdnow/CDNOW_master.txt.gz',
+            columns = {{'line': 'varchar'}}, header = true, delim = '\t')
     )
 """
 
@@ -111,7 +119,8 @@ def test_online_retail__line_values_are_exact(retail: Path) -> None:
 
 def test_online_retail__features_look_back_a_year(retail: Path) -> None:
     sql = """
-        select count(distinct cutoff_at) as cutoffs, count_if(is_label_known and orders_next_30d_label is null) as holes
+        select count(distinct cutoff_at) as cutoffs,
+            count_if(is_label_known and orders_next_30d_label is null) as holes
         from {feat_profile__activity}
     """
     assert published(retail, sql) == [{"cutoffs": 13, "holes": 0}]
@@ -120,7 +129,8 @@ def test_online_retail__features_look_back_a_year(retail: Path) -> None:
 def test_cdnow__customers_and_spending_are_all_there(tmp_path: Path, shared_data: Path) -> None:
     lake = lay_orders(tmp_path, "cdnow", "USD", _CDNOW.format(data=shared_data))
     sql = """
-        select count(distinct orders.profile_id) as customers, cast(sum(order_amount) as varchar) as spent, count(*) as orders
+        select count(distinct orders.profile_id) as customers,
+            cast(sum(order_amount) as varchar) as spent, count(*) as orders
         from {orders} as orders
     """
     found = published(build(lake, datetime(1998, 7, 1)), sql)

@@ -25,7 +25,7 @@ def draw(subject: str, below: int) -> int:
 
 
 def happenings(count: int) -> Iterator[dict[str, Any]]:
-    """Events of nine people over sixty days, some reported twice or thrice with other times and other words."""
+    """Events of nine people over sixty days, some told two or three times, at other times in other words."""
     for number in range(count):
         key = f"e{number}"
         person = draw(key + "who", 9)
@@ -41,14 +41,25 @@ def _copy(chance: str, key: str, person: int, occurred: datetime) -> dict[str, A
     skew = timedelta(seconds=draw(chance + "skew", 60)) if draw(chance + "clock", 3) == 0 else timedelta()
     name = NAMES[draw(key + "name", len(NAMES))]
     properties = {
-        "order_id": f"o{draw(key + 'order', 40)}", "currency": "EUR", "total": draw(chance + "total", 100),
-        "channel": "email", "product_id": f"p{draw(key + 'product', 5)}", "message_id": f"m{draw(key + 'm', 20)}",
-        "products": [{"product_id": "p1", "price": draw(chance + "price", 900) / 100, "quantity": 1 + draw(key, 3)}],
-    }  # fmt: skip
+        "order_id": f"o{draw(key + 'order', 40)}",
+        "currency": "EUR",
+        "total": draw(chance + "total", 100),
+        "channel": "email",
+        "product_id": f"p{draw(key + 'product', 5)}",
+        "message_id": f"m{draw(key + 'm', 20)}",
+        "products": [
+            {"product_id": "p1", "price": draw(chance + "price", 900) / 100, "quantity": 1 + draw(key, 3)}
+        ],
+    }
     return event(
-        key, name, occurred + skew, user=f"u{person}" if draw(key + "user", 2) else None,
-        anon=f"a{person}{draw(key + 'device', 2)}", received_at=occurred + late, properties=properties,
-    )  # fmt: skip
+        key,
+        name,
+        occurred + skew,
+        user=f"u{person}" if draw(key + "user", 2) else None,
+        anon=f"a{person}{draw(key + 'device', 2)}",
+        received_at=occurred + late,
+        properties=properties,
+    )
 
 
 def landings(events: list[dict[str, Any]], order: str, commits: int) -> list[list[dict[str, Any]]]:

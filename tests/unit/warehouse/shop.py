@@ -10,7 +10,7 @@ from tests.unit.warehouse.lake import Lake, event
 
 AS_OF = datetime(2026, 5, 1, 8)
 DECIDED = datetime(2026, 4, 20, 8)
-DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+DAY, HOUR, MINUTE, SECOND = (timedelta(seconds=each) for each in (86400, 3600, 60, 1))
 PHONE = {"userAgent": "Mozilla/5.0 (iPhone) Mobile", "page": {"referrer": "https://www.google.com/"}}
 CRAWLER = {"userAgent": "Mozilla/5.0 (compatible; ShelfBot/3.0)"}
 SCANNER = {"userAgent": "LinkSentry/2.1 (mail security scanner)"}
@@ -21,7 +21,7 @@ PROFILES = {
     "p-bob": [("user_id", "bob"), ("anonymous_id", "a-bob"), ("email", "bob@example.com")],
     "p-cyn": [("user_id", "cyn"), ("email", "cyn@example.com")],
     "p-bot": [("anonymous_id", "a-bot")],
-    "p-guest": [("anonymous_id", "order:o-guest"), ("email", "guest@example.com")],
+    "p-guest": [("anonymous_id", "order:o-guest")],
 }
 
 # message id → (profile, decision, reason, outcomes of the ledger in their order)
@@ -39,14 +39,20 @@ def lay_shop(home: Path) -> Lake:
     lake = Lake(home).lay_empty()
     lake.identities(1, PROFILES)
     lake.commit(
-        "identity", 2,
+        "identity",
+        2,
         identifiers=[
-            {"identifier_type": kind, "identifier_value": value, "profile_id": name,
-             "first_received_at": datetime(2026, 1, 1)}
-            for name, identifiers in PROFILES.items() for kind, value in identifiers
+            {
+                "identifier_type": kind,
+                "identifier_value": value,
+                "profile_id": name,
+                "first_received_at": datetime(2026, 1, 1),
+            }
+            for name, identifiers in PROFILES.items()
+            for kind, value in identifiers
         ],
         aliases=[{"alias_id": "p-old", "profile_id": "p-cyn", "since_at": datetime(2026, 4, 25)}],
-    )  # fmt: skip
+    )
     lake.land(visits() + orders() + words() + answers(), 1)
     _activate(lake)
     return lake
@@ -96,11 +102,23 @@ def orders() -> list[dict[str, Any]]:
         order("Order Completed", at + 3 * DAY, "o-gone", "ann", products=mugs),
         order("Order Cancelled", at + 4 * DAY, "o-gone", "ann"),
         order("Order Cancelled", at + 4 * DAY, "o-credit", "bob", products=credit),
-        order("Order Completed", DECIDED + 2 * DAY, "o-after", "ann", products=[*mugs, {"sku": "pen", "price": "0.001"}]),
+        order(
+            "Order Completed",
+            DECIDED + 2 * DAY,
+            "o-after",
+            "ann",
+            products=[*mugs, {"sku": "pen", "price": "0.001"}],
+        ),
         order("Order Completed", DECIDED + 3 * DAY, "o-held", "bob", total=7),
         order("Order Completed", DECIDED + 8 * DAY, "o-tooo-late", "cyn", products=mugs),
-        event("guest", "Order Completed", at, anon="order:o-guest", properties={"order_id": "o-guest", "revenue": 4}),
-    ]  # fmt: skip
+        event(
+            "guest",
+            "Order Completed",
+            at,
+            anon="order:o-guest",
+            properties={"order_id": "o-guest", "revenue": 4},
+        ),
+    ]
 
 
 def words() -> list[dict[str, Any]]:
@@ -123,7 +141,7 @@ def words() -> list[dict[str, Any]]:
 
 
 def answers() -> list[dict[str, Any]]:
-    """A scanner opens and clicks at once, then Ann does; Cyn's mail is clicked within two seconds by nobody knows what."""
+    """A scanner opens and clicks at once, then Ann does; Cyn's mail is clicked within two seconds."""
 
     def answer(name: str, key: str, after: timedelta, message: str, user: str, **more: Any) -> dict[str, Any]:
         properties = {**CAMPAIGN, "message_id": message}
@@ -131,47 +149,104 @@ def answers() -> list[dict[str, Any]]:
             f"{key}-{message}", name, DECIDED + MINUTE + after, user=user, properties=properties, **more
         )
 
-    second = timedelta(seconds=1)
     return [
-        answer("Email Delivered", "d", 0 * second, "m-accepted", "ann"),
-        answer("Email Opened", "so", second, "m-accepted", "ann", context=SCANNER),
-        answer("Email Link Clicked", "sc", second, "m-accepted", "ann", context=SCANNER),
+        answer("Email Delivered", "d", 0 * SECOND, "m-accepted", "ann"),
+        answer("Email Opened", "so", SECOND, "m-accepted", "ann", context=SCANNER),
+        answer("Email Link Clicked", "sc", SECOND, "m-accepted", "ann", context=SCANNER),
         answer("Email Opened", "o", HOUR, "m-accepted", "ann"),
         answer("Email Link Clicked", "k", 2 * HOUR, "m-accepted", "ann"),
-        answer("Email Delivered", "d", 0 * second, "m-reopened", "cyn"),
-        answer("Email Link Clicked", "k", 2 * second, "m-reopened", "cyn"),
+        answer("Email Delivered", "d", 0 * SECOND, "m-reopened", "cyn"),
+        answer("Email Link Clicked", "k", 2 * SECOND, "m-reopened", "cyn"),
     ]
 
 
 def _activate(lake: Lake) -> None:
     outbox = [
-        {"message_id": name, "journey": "winback", "journey_version": "v", "step_id": "s", "enrolment_id": f"e-{name}",
-         "profile_id": profile, "channel": "email", "purpose": "marketing", "template": "t", "decision": decision,
-         "reason": reason, "is_holdout": reason == "holdout", "is_eligible": True, "is_transactional": False,
-         "entered_at": DECIDED, "decided_at": DECIDED, "not_after": DECIDED + 2 * DAY, "as_of": DECIDED}
+        {
+            "message_id": name,
+            "journey": "winback",
+            "journey_version": "v",
+            "step_id": "s",
+            "enrolment_id": f"e-{name}",
+            "profile_id": profile,
+            "channel": "email",
+            "purpose": "marketing",
+            "template": "t",
+            "decision": decision,
+            "reason": reason,
+            "is_holdout": reason == "holdout",
+            "is_eligible": True,
+            "is_transactional": False,
+            "entered_at": DECIDED,
+            "decided_at": DECIDED,
+            "not_after": DECIDED + 2 * DAY,
+            "as_of": DECIDED,
+        }
         for name, (profile, decision, reason, _outcomes) in MESSAGES.items()
-    ]  # fmt: skip
+    ]
     log = [(name, outcome) for name, (*_rest, outcomes) in MESSAGES.items() for outcome in outcomes]
     outcomes = [
-        {"log_seq": number, "message_id": name, "outcome": outcome, "reason": "", "channel": "email", "attempt": 1,
-         "is_uncertain": outcome == "unknown", "occurred_at": DECIDED + MINUTE}
+        {
+            "log_seq": number,
+            "message_id": name,
+            "outcome": outcome,
+            "reason": "",
+            "channel": "email",
+            "attempt": 1,
+            "is_uncertain": outcome == "unknown",
+            "occurred_at": DECIDED + MINUTE,
+        }
         for number, (name, outcome) in enumerate(log)
-    ]  # fmt: skip
+    ]
     lake.commit("journeys", 1, outbox=outbox)
     lake.commit("ledger", 1, outcomes=outcomes)
-    lake.commit("measurement", 1, lift=[
-        {"campaign": "winback", "metric": "conversion_rate", "treated_count": 5, "holdout_count": 1, "lift": 0.25,
-         "treated_mean": 0.5, "holdout_mean": 0.25, "lower": -0.1, "upper": 0.6},
-        {"campaign": "winback", "metric": "revenue_per_person", "currency": "EUR", "lift": 2.0},
-    ])  # fmt: skip
+    lake.commit(
+        "measurement",
+        1,
+        lift=[
+            {
+                "campaign": "winback",
+                "metric": "conversion_rate",
+                "treated_count": 5,
+                "holdout_count": 1,
+                "lift": 0.25,
+                "treated_mean": 0.5,
+                "holdout_mean": 0.25,
+                "lower": -0.1,
+                "upper": 0.6,
+            },
+            {"campaign": "winback", "metric": "revenue_per_person", "currency": "EUR", "lift": 2.0},
+        ],
+    )
     lake.commit("segments", 1, members=[{"segment": "risk", "version": "1", "profile_id": "p-ann"}])
     lake.commit(
         "segments", 2, evaluations=[{"segment": "risk", "version": "1", "as_of": AS_OF, "member_count": 0}]
     )
-    lake.commit("definitions", 1, segments=[{"name": "risk", "kind": "segments", "version": "1",
-                                             "body": '{"description": "At risk"}', "effective_at": DECIDED}])  # fmt: skip
+    lake.commit(
+        "definitions",
+        1,
+        segments=[
+            {
+                "name": "risk",
+                "kind": "segments",
+                "version": "1",
+                "body": '{"description": "At risk"}',
+                "effective_at": DECIDED,
+            }
+        ],
+    )
     for number, (as_of, people) in enumerate({DECIDED: ["p-ann", "p-bob"], AS_OF: ["p-ann"]}.items(), 1):
-        lake.commit("scores", number, scores=[
-            {"profile_id": name, "model": "churn", "score": number / 4, "model_version": str(number), "as_of": as_of}
-            for name in people
-        ])  # fmt: skip
+        lake.commit(
+            "scores",
+            number,
+            scores=[
+                {
+                    "profile_id": name,
+                    "model": "churn",
+                    "score": number / 4,
+                    "model_version": str(number),
+                    "as_of": as_of,
+                }
+                for name in people
+            ],
+        )

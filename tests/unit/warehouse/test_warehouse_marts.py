@@ -40,7 +40,8 @@ def test_events__carry_the_present_profile_of_user_then_device(built: Any) -> No
 def test_sessions__end_after_more_than_half_an_hour(built: Any) -> None:
     found = values(
         built,
-        "select started_at, event_count, device, channel from {sessions} where profile_id = 'p-ann' order by 1",
+        "select started_at, event_count, device, channel from {sessions}"
+        " where profile_id = 'p-ann' order by 1",
     )
     start = datetime(2026, 4, 1, 10)
     assert found == [(start, 2, "mobile", "organic_search"), (start + 61 * MINUTE, 1, None, "direct")]
@@ -79,7 +80,8 @@ def test_orders__are_right_to_the_penny(
 def test_order_lines__take_sku_and_one_piece_where_nothing_is_said(built: Any) -> None:
     found = values(
         built,
-        "select line_number, product_id, quantity, line_amount from {order_lines} where order_id = 'o-after' order by 1",
+        "select line_number, product_id, quantity, line_amount from {order_lines}"
+        " where order_id = 'o-after' order by 1",
     )
     assert found == [(1, "mug", 2.0, Decimal("5.0000")), (2, "pen", 1.0, Decimal("0.0010"))]
 

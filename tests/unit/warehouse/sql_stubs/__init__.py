@@ -1,7 +1,7 @@
 """What the project's macros render to while the linter reads a model: SQL of the same shape, nothing more.
 
-sqlfluff's own dbt templater compiles against a warehouse and a lake; the plain Jinja one needs neither and takes
-a tenth of the time. It knows `ref`, `source`, `config`, `this` and `is_incremental`; our macros it takes from here.
+sqlfluff's own dbt templater compiles against a warehouse and a lake; the plain Jinja one needs neither. It
+knows `ref`, `source`, `config`, `this` and `is_incremental`; our macros it takes from here.
 """
 
 from __future__ import annotations
