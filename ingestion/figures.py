@@ -12,7 +12,8 @@ import duckdb
 from ingestion.arrivals import Figures
 from ingestion.landed import metas
 from ingestion.rows import pointer
-from kith.events import EVENT_TYPES
+from kith.errors import KithError
+from kith.events import EVENT_SCHEMA, EVENT_TYPES
 from kith.lake import Home
 from kith.warehouse import literal, quote
 
@@ -99,6 +100,12 @@ def frame_of(
 
 def _column(name: str) -> str:
     holder, dot, field = name.partition(".")
+    known = ("properties", "traits", "context") if dot else EVENT_SCHEMA.names
+    if holder not in known:
+        raise KithError(
+            f"an expectation looks at '{name}', which events do not have", where="expectations",
+            expected=f"one of {', '.join(EVENT_SCHEMA.names)}, or properties.<name>",
+        )  # fmt: skip
     if not dot:
         return quote(name)
     return f"json_extract_string({quote(holder)}, {literal(pointer(field))})"

@@ -6,7 +6,8 @@ are found, and one COPY from one SELECT writes the events of all others, partiti
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -84,16 +85,35 @@ def _already(home: Home, definition: Definition[Mapping], raw: RawFile, batch_id
     for meta in metas(home):
         if meta.get("file_digest") != raw.digest or meta.get("mapping") != definition.name:
             continue
-        if meta.get("mapping_version") != definition.version:
+        status = str(meta.get("status", "lake"))
+        is_same = meta.get("mapping_version") == definition.version
+        if status == "discarded" or (status == "held" and not is_same):
+            continue  # none of its events ever landed
+        if not is_same:
             raise definition.error(
                 f"{raw.path.name} was imported with an earlier version of '{definition.name}': its events "
                 "would have the ids that landed then, and the first to land stays", ("name",),
                 way_out="give the mapping another name to land the file anew",
             )  # fmt: skip
-        return Imported(
-            batch_id, definition.body.source, 0, 0, 0, 0, 0, already_in=str(meta.get("status", "lake"))
-        )
+        return Imported(batch_id, definition.body.source, 0, 0, 0, 0, 0, already_in=status)
     return None
+
+
+@contextmanager
+def _told_of(definition: Definition[Mapping], raw: RawFile) -> Iterator[None]:
+    """DuckDB's errors over a file's rows as one sentence."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        raise KithError(
+            f"the events can't be written: {str(error).splitlines()[0][:200]}", where=raw.path.name,
+            way_out="make room and import the file again; nothing was landed",
+        ) from None  # fmt: skip
+    except duckdb.Error as error:
+        raise KithError(
+            f"an expression fails on a row: {str(error).splitlines()[0][:200]}", where=str(definition.path),
+            way_out="use TRY_CAST in it, or as: number, so that the row is set aside",
+        ) from None  # fmt: skip
 
 
 @dataclass
@@ -113,11 +133,12 @@ class _Import:
         stamp = Stamp(self.definition.name, mapping.source, self.batch_id, settings.lateness.total_seconds())
         statements = self._compiled(source, stamp)
         self.progress("checking rows")
-        find_faults(self.connection, statements, source)
-        counts = count_faults(self.connection)
-        explain_if_nothing_passed(self.connection, self.raw.path, counts, source)
-        self.progress("writing events")
-        folder = self._write(statements)
+        with _told_of(self.definition, self.raw):
+            find_faults(self.connection, statements, source)
+            counts = count_faults(self.connection)
+            explain_if_nothing_passed(self.connection, self.raw.path, counts, source)
+            self.progress("writing events")
+            folder = self._write(statements)
         self.progress("judging the batch")
         verdict = self._judged(folder, counts.rows_in, counts.passed, counts.set_aside, counts.nobody)
         return self._land(folder, verdict, source, left_out)
@@ -141,16 +162,9 @@ class _Import:
     def _write(self, statements: list[Statement]) -> Path:
         folder = staging_folder(self.home, self.batch_id)
         selects = " UNION ALL ".join(f"({each.events})" for each in statements)
-        try:
-            self.connection.execute(f"""
-                COPY (SELECT *, received_at::DATE AS received_on FROM ({selects})) TO {literal(str(folder))}
-                (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (received_on), OVERWRITE_OR_IGNORE)""")
-        except duckdb.ConversionException as error:
-            raise KithError(
-                f"an expression fails on a row: {str(error).splitlines()[0][:200]}",
-                where=str(self.definition.path),
-                way_out="use TRY_CAST in it, or as: number, so that the row is set aside",
-            ) from None  # fmt: skip
+        self.connection.execute(f"""
+            COPY (SELECT *, received_at::DATE AS received_on FROM ({selects})) TO {literal(str(folder))}
+            (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (received_on), OVERWRITE_OR_IGNORE)""")
         return folder
 
     def _judged(self, folder: Path, rows_in: int, passed: int, aside: int, nobody: int) -> Verdict:

@@ -67,6 +67,7 @@ def hold(home: Home, batch: StagedBatch) -> Path:
     said = {"status": "held", "verdict": batch.verdict.to_json(), "meta": dict(batch.meta)}
     (whole / VERDICT).write_text(json.dumps(said, default=str), encoding="utf-8")
     sync_tree(whole)
+    shutil.rmtree(target, ignore_errors=True)  # the same import, once discarded, and refused again
     rename_durably(whole, target)
     return target
 

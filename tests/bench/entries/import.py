@@ -41,9 +41,11 @@ def prepare(folder: Path) -> None:
     """A month of views, carts and purchases; one row in five hundred stands twice."""
     (folder / "mapping.yml").write_text(MAPPING)
     duckdb.execute(f"""
-        COPY (SELECT strftime(TIMESTAMP '2026-03-01' + INTERVAL (i * 2592000 // {ROWS}) SECOND, '%Y-%m-%d %H:%M:%S UTC')
+        COPY (SELECT strftime(TIMESTAMP '2026-03-01' + INTERVAL (i * 2592000 // {ROWS}) SECOND,
+                              '%Y-%m-%d %H:%M:%S UTC')
                      AS event_time,
-                     CASE WHEN i % 50 = 0 THEN 'purchase' WHEN i % 20 = 0 THEN 'cart' ELSE 'view' END AS event_type,
+                     CASE WHEN i % 50 = 0 THEN 'purchase' WHEN i % 20 = 0 THEN 'cart' ELSE 'view' END
+                     AS event_type,
                      1000000 + i * 7919 % 50000 AS product_id, 'appliances.kitchen.kettle' AS category_code,
                      'brand ' || i % 97 AS brand, (i * 31 % 100000) / 100 AS price,
                      500000000 + i * 104729 % 200000 AS user_id, md5((i // 8)::TEXT) AS user_session
@@ -102,7 +104,8 @@ def baseline(folder: Path) -> Mapping[str, Any]:
                 NULL::VARCHAR AS anonymous_id, nullif(trim(nfc_normalize(user_id)), '') AS user_id,
                 NULL::VARCHAR AS previous_id, NULL::VARCHAR AS group_id,
                 TRY_CAST(event_time AS TIMESTAMP) AS occurred_at, NULL::TIMESTAMP AS sent_at,
-                TRY_CAST(event_time AS TIMESTAMP) AS received_at, TRY_CAST(event_time AS TIMESTAMP) AS effective_at,
+                TRY_CAST(event_time AS TIMESTAMP) AS received_at,
+                TRY_CAST(event_time AS TIMESTAMP) AS effective_at,
                 'batch' AS batch_id, 'bench_shop' AS source,
                 '{{' || concat_ws(',', '"session_id":' || to_json(nfc_normalize(user_session)),
                     '"product_id":' || to_json(nfc_normalize(product_id)),
@@ -110,8 +113,8 @@ def baseline(folder: Path) -> Mapping[str, Any]:
                     '"brand":' || to_json(nfc_normalize(brand)),
                     '"price":' || TRY_CAST(price AS DOUBLE)::VARCHAR) || '}}' AS properties,
                 NULL::VARCHAR AS traits, NULL::VARCHAR AS context
-            FROM read_csv('{folder / "shop.csv"}', auto_detect = false, header = true, delim = ',', quote = '"',
-                          escape = '"', columns = {columns})
+            FROM read_csv('{folder / "shop.csv"}', auto_detect = false, header = true, delim = ',',
+                          quote = '"', escape = '"', columns = {columns})
         ) TO '{folder / "baseline.parquet"}' (FORMAT parquet, COMPRESSION zstd)""")
     rows = connection.execute(f"SELECT count(*) FROM '{folder / 'baseline.parquet'}'").fetchone()
     return {"rows": rows[0] if rows else 0, "digest": _digest(folder / "baseline.parquet")}

@@ -1,7 +1,8 @@
 """Bears processes that compact or import, quickly: everything is imported once, each order is forked.
 
 One order a line on standard input (`{"home", "do": "compact"|"import", "file"?, "mapping"?, "kill_after"?}`);
-answers the child's exit code. The nursery does the killing: it alone knows that the child is not reaped yet. Great Expectations' verdict is taken as given here: its
+answers the child's exit code. The nursery does the killing: it alone knows that the child is not reaped yet.
+Great Expectations' verdict is taken as given here: its
 import would cost more than all else, and it writes nothing.
 """
 

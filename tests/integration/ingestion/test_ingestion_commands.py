@@ -44,7 +44,12 @@ def test_commands__import_hold_release_and_replay(files: Path, monkeypatch, caps
     assert (code, summary["rows_in"], summary["events_landed"]) == (0, 0, 0)
     assert "imported before" in said
     code, rows, _ = kith("quarantine", "list")
-    assert (code, rows[0]["reason"], rows[0]["field"], rows[0]["rows"]) == (0, "not_an_integer", "properties.n", 1)
+    assert (code, rows[0]["reason"], rows[0]["field"], rows[0]["rows"]) == (
+        0,
+        "not_an_integer",
+        "properties.n",
+        1,
+    )
     code, rows, _ = kith("quarantine", "list", "--rows")
     assert (rows[0]["line"], json.loads(rows[0]["raw"])["n"]) == (3, "x")
     code, rows, _ = kith("quarantine", "replay", "--mapping", mapping)

@@ -92,7 +92,8 @@ def strike_compaction(settings: Settings, nursery: Nursery, clock: FixedClock, k
     doubled = [each for each, count in found.items() if count > 1]
     aside = sum(file.rows().num_rows for file in quarantine_files(home))
     print(
-        f"compaction: {kills} kills {dict(codes)} seed {seed}: {number} rows, {len(lost)} lost, {len(doubled)} doubled"
+        f"compaction: {kills} kills {dict(codes)} seed {seed}: {number} rows, "
+        f"{len(lost)} lost, {len(doubled)} doubled"
     )
     assert (lost, doubled, aside) == ([], [], bad)
     assert codes[-signal.SIGKILL] > 0

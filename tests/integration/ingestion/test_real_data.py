@@ -14,15 +14,19 @@ from kith.warehouse import Warehouse
 pytestmark = pytest.mark.real_data
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 LINES = """
-    SELECT event, user_id, properties ->> '$.order_id' AS order_id, line.quantity AS quantity, line.price AS price
-    FROM (SELECT *, unnest(from_json(properties -> '$.products', '[{"quantity":"BIGINT","price":"DECIMAL(18,4)"}]'))
-          AS line FROM lake_events_events WHERE type = 'track' AND contains(properties, '"products"'))"""
+    SELECT event, user_id, properties ->> '$.order_id' AS order_id, line.quantity AS quantity,
+           line.price AS price
+    FROM (SELECT *, unnest(from_json(properties -> '$.products',
+                                     '[{"quantity":"BIGINT","price":"DECIMAL(18,4)"}]')) AS line
+          FROM lake_events_events WHERE type = 'track' AND contains(properties, '"products"'))"""
 
 
 @pytest.fixture
 def imported(settings: Settings, shared_data: Path):
     def take(file: str, mapping: str) -> Imported:
-        return import_events(settings, shared_data / file, settings.project / "ingestion/mappings" / mapping, AT)
+        return import_events(
+            settings, shared_data / file, settings.project / "ingestion/mappings" / mapping, AT
+        )
 
     return take
 
@@ -39,16 +43,22 @@ def test_online_retail__survives_to_the_penny(settings: Settings, imported) -> N
     assert done.verdict is not None
     assert [check.name for check in done.verdict.checks if not check.is_passed] == []
     orders = "SELECT count(*), count(DISTINCT order_id), round(sum(quantity * price), 3)"
-    assert [float(value) for value in asked(settings, f"{orders} FROM ({LINES})")] == [541_909, 25_900, 9_747_747.934]
+    assert [float(value) for value in asked(settings, f"{orders} FROM ({LINES})")] == [
+        541_909,
+        25_900,
+        9_747_747.934,
+    ]
     people = f"SELECT count(DISTINCT user_id), count(*) FILTER (user_id IS NULL) FROM ({LINES})"
     assert asked(settings, people) == (4_372, 135_080)
     cancelled = f"SELECT count(*), count(DISTINCT order_id) FROM ({LINES}) WHERE event = 'Order Cancelled'"
     assert asked(settings, cancelled) == (9_288, 3_836)
     clean = f"""SELECT count(*), count(DISTINCT order_id), count(DISTINCT user_id), sum(quantity * price)
-        FROM ({LINES}) WHERE event = 'Order Completed' AND user_id IS NOT NULL AND quantity > 0 AND price > 0"""
+        FROM ({LINES})
+        WHERE event = 'Order Completed' AND user_id IS NOT NULL AND quantity > 0 AND price > 0"""
     assert [float(value) for value in asked(settings, clean)] == [397_884, 18_532, 4_338, 8_911_407.904]
     nobody = """SELECT count(*) FROM lake_events_events
-        WHERE event LIKE 'Order%' AND user_id IS NULL AND anonymous_id = 'order:' || (properties ->> '$.order_id')"""
+        WHERE event LIKE 'Order%' AND user_id IS NULL
+            AND anonymous_id = 'order:' || (properties ->> '$.order_id')"""
     assert asked(settings, nobody) == (3_710,)
     assert asked(settings, "SELECT count(DISTINCT event_id) - count(*) FROM lake_events_events") == (0,)
     assert imported("online_retail/online_retail.parquet", "online_retail.yml").already_in == "lake"
@@ -67,5 +77,6 @@ def test_rees46__becomes_the_names_of_the_spec(settings: Settings, imported) -> 
     done = imported("rees46_events_sample/2019-Oct-sample.csv.gz", "rees46_events_sample.yml")
     assert done.rows_landed == 1_000
     assert done.events == {"Order Completed": 10, "Product Added": 3, "Product Viewed": 987}
-    first = "SELECT min(occurred_at), count(*) FILTER (properties ->> '$.session_id' IS NULL) FROM lake_events_events"
+    first = """SELECT min(occurred_at), count(*) FILTER (properties ->> '$.session_id' IS NULL)
+        FROM lake_events_events"""
     assert asked(settings, first) == (datetime(2019, 10, 1), 0)

@@ -14,7 +14,8 @@ from ingestion.mapping import Expectation
 from kith.errors import KithError
 
 GOOD = Figures(
-    rows_in=1000, rows_set_aside=20, rows_nobody=5, rows_unaccounted=0, set_aside_share=0.02, nobody_share=0.005,
+    rows_in=1000, rows_set_aside=20, rows_nobody=5, rows_unaccounted=0, set_aside_share=0.02,
+    nobody_share=0.005,
     missing_event_ids=0, unknown_types=0, before_1990=0, after_arrival=0, volume_ratio=None,
 )  # fmt: skip
 FAULTS = [
@@ -45,7 +46,9 @@ def test_judge__each_planted_fault_is_stopped(name: str, change: dict) -> None:
 
 
 def test_judge__a_handful_of_odd_rows_stops_nothing() -> None:
-    small = replace(GOOD, rows_in=12, rows_set_aside=9, set_aside_share=0.75, rows_nobody=9, nobody_share=0.75)
+    small = replace(
+        GOOD, rows_in=12, rows_set_aside=9, set_aside_share=0.75, rows_nobody=9, nobody_share=0.75
+    )
     assert all(check.is_passed for check in judge(small, None, []))
 
 
@@ -54,7 +57,8 @@ def test_judge__further_expectations_look_at_columns() -> None:
         "expect": "expect_column_values_to_be_in_set", "with": {"column": "event", "value_set": ["A", "B"]},
     })  # fmt: skip
     dear = Expectation.model_validate({
-        "expect": "expect_column_values_to_be_between", "with": {"column": "properties.total", "max_value": 100},
+        "expect": "expect_column_values_to_be_between",
+        "with": {"column": "properties.total", "max_value": 100},
         "blocking": False,
     })  # fmt: skip
     assert columns_needed([known, dear]) == ["event", "properties.total"]

@@ -7,7 +7,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings as examples
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from ingestion import compaction
@@ -153,9 +154,12 @@ def test_verdicts__missing_after_a_crash_are_written_by_the_next_call(
 
 
 NAUGHTY = st.sampled_from(
-    [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b'{"type":"track"}', b'{"type":1e999,"userId":"u"}', b"NaN",
-     b'{"type":"track","event":"E","userId":"u","properties":{"a":NaN}}', b'{"type":"track","type":"page","userId":"u"}',
-     b'{"type":"page","userId":"u","properties":null}', b'{"type":"track","event":"E","userId":"u","sentAt":[]}']
+    [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b'{"type":"track"}',
+     b'{"type":1e999,"userId":"u"}', b"NaN",
+     b'{"type":"track","event":"E","userId":"u","properties":{"a":NaN}}',
+     b'{"type":"track","type":"page","userId":"u"}',
+     b'{"type":"page","userId":"u","properties":null}',
+     b'{"type":"track","event":"E","userId":"u","sentAt":[]}']
 )  # fmt: skip
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),

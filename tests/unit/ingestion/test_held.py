@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingestion import held as held_module
-from ingestion import live, replay as replay_module
+from ingestion import live
+from ingestion import replay as replay_module
 from ingestion.compaction import compact
 from ingestion.held import discard, held_batches, release
 from ingestion.imports import import_events
@@ -43,7 +44,9 @@ def test_release__keeps_segments_done(settings, home, held, run) -> None:
     assert compact(settings, run).rows_in == 0
 
 
-def test_release__after_a_crash_between_commit_and_clearing_lands_once(home, held, events, monkeypatch) -> None:
+def test_release__after_a_crash_between_commit_and_clearing_lands_once(
+    home, held, events, monkeypatch
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(held_module, "record", lambda home: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
@@ -70,7 +73,9 @@ def test_held__an_unknown_batch_lists_the_known(home, held) -> None:
 
 
 def test_held__a_verdict_is_recorded_while_it_waits(home, held) -> None:
-    rows = [row for each in commits(home, "quality") for row in pq.read_table(each.table("checks")).to_pylist()]
+    rows = [
+        row for each in commits(home, "quality") for row in pq.read_table(each.table("checks")).to_pylist()
+    ]
     failed = [row for row in rows if not row["is_passed"]]
     assert [(row["check_name"], row["rows_landed"], row["rows_set_aside"]) for row in failed] == [
         ("set_aside_share", 0, 31)

@@ -10,8 +10,16 @@ import pytest
 from ingestion.zones import offsets, shifted
 from kith.times import from_local, to_utc_naive
 
-ZONES = ["Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "America/Sao_Paulo", "UTC"]
-STRETCHES = [datetime(2011, 3, 13), datetime(2011, 3, 26, 12), datetime(2011, 10, 29, 12), datetime(2011, 11, 6),
+ZONES = [
+    "Europe/London",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kolkata",
+    "America/Sao_Paulo",
+    "UTC",
+]
+STRETCHES = [datetime(2011, 3, 13), datetime(2011, 3, 26, 12), datetime(2011, 10, 29, 12),
+             datetime(2011, 11, 6),
              datetime(2011, 4, 2, 12), datetime(2011, 10, 1, 12), datetime(2012, 2, 25, 12)]  # fmt: skip
 
 
