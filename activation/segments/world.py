@@ -92,7 +92,7 @@ _SCORES = """
 
 
 def _lay_analyst_members(warehouse: Warehouse, catalogue: Catalogue) -> None:
-    """The members that analysts' models list, each once, and only people that there are."""
+    """The members that analysts' models list, each once (who is no profile is never asked for)."""
     lists = [
         f"SELECT {literal(name)} AS segment, profile_id FROM {quote(ANALYST_PREFIX + name)}"
         for name in catalogue.analyst_segments
@@ -103,7 +103,6 @@ def _lay_analyst_members(warehouse: Warehouse, catalogue: Catalogue) -> None:
         CREATE TEMP TABLE analyst_members AS
         SELECT DISTINCT listed.segment, listed.profile_id
         FROM ({" UNION ALL ".join(lists)}) AS listed
-        WHERE listed.profile_id IN (SELECT profiles.profile_id FROM profiles)
         """
     )
 

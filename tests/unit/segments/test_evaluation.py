@@ -154,8 +154,8 @@ def test_evaluate__a_score_counts_at_its_own_instant_and_the_fallback_without_on
 
 def test_evaluate__reads_scores_through_aliases(room: Room) -> None:
     who = {"score": "churn", "at_least": 0.6, "fallback": {"attribute": "order_count", "at_least": 99}}
-    write_scores(room.home, "churn", AS_OF, {"merged": 0.9, "kept": 0.1, "moved": 0.9})
-    aliases = {"merged": "kept", "moved": "new"}
+    write_scores(room.home, "churn", AS_OF, {"a merged one": 0.9, "kept": 0.1, "moved": 0.9})
+    aliases = {"a merged one": "kept", "moved": "new"}
     room.evaluate(AS_OF, [Person("kept"), Person("new")], {"risk": who}, aliases=aliases)
     assert [row["profile_id"] for row in room.table("members")] == ["new"]
 
