@@ -24,6 +24,7 @@ from activation.delivery import export, outbox, worker
 from activation.delivery.consent_feed import ConsentFeed
 from activation.delivery.handover import Handover
 from activation.delivery.ledger import Ledger
+from activation.delivery.projections import insert_into
 from activation.delivery.settlement import Claimed
 from activation.gates._send import send_gates
 from kith.clock import FixedClock
@@ -80,7 +81,14 @@ def plant_no_mark() -> None:
 
 def plant_no_ledger_check() -> None:
     """Take every outbox row in, whether the ledger holds it or not."""
-    outbox.insert_new = lambda _connection, table: table.insert().prefix_with("OR REPLACE")  # type: ignore
+
+    def overwriting(connection: Any, table: Any) -> Any:
+        afresh = {"state": "pending", "outcome": "pending"}
+        return insert_into(connection, table).on_conflict_do_update(
+            index_elements=[table.primary_key.columns[0]], set_=afresh
+        )
+
+    outbox.insert_new = overwriting  # type: ignore[assignment]
     outbox.read_cursor = lambda _connection, _name: None  # type: ignore
 
 
