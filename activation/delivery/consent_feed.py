@@ -5,7 +5,7 @@ imports that never passed through landing. Both only save work: `applied_events`
 harmless.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from activation.delivery.consent_events import EVENTS, Learned, is_candidate, read_event, read_line
 from activation.delivery.projections import apply_all, clear, insert_new
 from activation.delivery.schema import CURSORS
-from kith.lake import Home, commits
+from kith.lake import Commit, Home, commits
 from kith.landing import Batch, Cursor, sealed_segments, tail
 from kith.settings import Settings
 from kith.state import StateDatabase
@@ -54,25 +54,25 @@ class ConsentFeed:
         """
         with self.database.read() as connection:
             last = read_cursor(connection, _LAKE) or ""
-        fresh = [found.name for found in commits(Home(self.settings.home), "events") if found.name > last]
+        fresh = [found for found in commits(Home(self.settings.home), "events") if found.name > last]
         if not fresh:
             return 0
-        learned = list(self._read_lake(last))
+        learned = list(self._read_lake(fresh))
         with self.database.begin() as connection:
             count = apply_all(connection, learned)
-            write_cursor(connection, _LAKE, fresh[-1])
+            write_cursor(connection, _LAKE, fresh[-1].name)
         return count
 
     def rebuild(self) -> int:
         """Make both projections anew from the lake and the landing log, in one transaction."""
-        last = max((found.name for found in commits(Home(self.settings.home), "events")), default="")
+        all_commits = commits(Home(self.settings.home), "events")
         batches, reached = tail(Home(self.settings.home), self._behind_compaction())
-        learned = [*self._read_lake(""), *self._learn(batches)]
+        learned = [*self._read_lake(all_commits), *self._learn(batches)]
         with self.database.begin() as connection:
             clear(connection)
             count = apply_all(connection, learned)
             write_cursor(connection, _LANDING, reached.to_json())
-            write_cursor(connection, _LAKE, last)
+            write_cursor(connection, _LAKE, all_commits[-1].name if all_commits else "")
         self._cursor = reached
         return count
 
@@ -99,14 +99,16 @@ class ConsentFeed:
                     if found:
                         yield found
 
-    def _read_lake(self, after: str) -> Iterator[Learned]:
+    def _read_lake(self, fresh: Sequence[Commit]) -> Iterator[Learned]:
         import orjson
 
         from kith.warehouse import Warehouse
 
+        files = [str(file) for found in fresh for file in sorted(found.path.rglob("*.parquet"))]
+        if not files:
+            return
         with Warehouse(self.settings) as warehouse:
-            warehouse.attach_lake("events")
-            rows = warehouse.rows(_LAKE_EVENTS, [after, list(EVENTS)])
+            rows = warehouse.rows(_LAKE_EVENTS, [files, list(EVENTS)])
         for row in rows:
             properties = orjson.loads(row["properties"]) if row["properties"] else {}
             times = (from_utc_naive(row["occurred_at"]), from_utc_naive(row["effective_at"]))
@@ -117,9 +119,9 @@ class ConsentFeed:
 
 _LAKE_EVENTS = """
     SELECT event_id, event, user_id, anonymous_id, properties, occurred_at, effective_at
-    FROM lake_events_events
-    WHERE commit_name > $1 AND list_contains($2, event)
-    ORDER BY received_at, commit_name
+    FROM read_parquet($1, hive_partitioning = false)
+    WHERE list_contains($2, event)
+    ORDER BY received_at, event_id
 """
 
 
