@@ -7,11 +7,10 @@ import dagster as dg
 from dagster_project import keys
 from dagster_project.metadata import OWNERS, counts
 from dagster_project.resources import Graph, announced
-from kith.registry import plugin_names
 
 
 def prediction_assets(features: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinition]:
-    """Training and scoring of every model, downstream of the feature tables."""
+    """Training and scoring of every prediction, downstream of the feature tables."""
 
     @dg.asset(
         key=keys.TRAINED, deps=features, group_name="predictions", owners=OWNERS, kinds={"sklearn", "mlflow"}
@@ -21,10 +20,7 @@ def prediction_assets(features: Sequence[dg.AssetKey]) -> list[dg.AssetsDefiniti
         from ml.training import train_if_due
 
         with announced("train"):
-            done = {
-                name: counts(train_if_due(graph.settings, graph.run, name))
-                for name in plugin_names("ml.models")
-            }
+            done = {name: counts(train_if_due(graph.settings, graph.run, name)) for name in _names(graph)}
         return dg.MaterializeResult(metadata=done)
 
     @dg.asset(
@@ -39,9 +35,14 @@ def prediction_assets(features: Sequence[dg.AssetKey]) -> list[dg.AssetsDefiniti
         from ml.scoring import score
 
         with announced("score"):
-            done = {
-                name: counts(score(graph.settings, graph.run, name)) for name in plugin_names("ml.models")
-            }
+            done = {name: counts(score(graph.settings, graph.run, name)) for name in _names(graph)}
         return dg.MaterializeResult(metadata=done)
 
     return [trained, scored]
+
+
+def _names(graph: Graph) -> list[str]:
+    """The predictions that are defined: one model may serve several."""
+    from ml.predictions import load_predictions
+
+    return [prediction.name for prediction in load_predictions(graph.settings)]
