@@ -8,6 +8,9 @@ from dagster_project import keys
 from dagster_project.metadata import OWNERS, counts
 from dagster_project.resources import Graph, announced
 
+ANSWERED = "channels_answered"
+SKIPPED = "a run over the past delivers nothing"
+
 
 def engagement_assets(core: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinition]:
     """The assets between the warehouse's core and its reports."""
@@ -30,23 +33,39 @@ def engagement_assets(core: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinition]:
         with announced("campaigns"):
             return dg.MaterializeResult(metadata=counts(plan(graph.settings, graph.run)))
 
-    @dg.asset(key=keys.DELIVERED, deps=[keys.PLANNED], group_name="delivery", owners=OWNERS, kinds={"python"})
+    @dg.asset(
+        key=keys.DELIVERED,
+        deps=[keys.PLANNED],
+        group_name="delivery",
+        owners=OWNERS,
+        kinds={"python"},
+        check_specs=[
+            dg.AssetCheckSpec(
+                ANSWERED,
+                asset=keys.DELIVERED,
+                description="Every channel took what was due. One that stopped keeps its messages pending.",
+            )
+        ],
+    )
     def delivered(graph: Graph) -> dg.MaterializeResult:
         """The outbox handed to the channels until it is empty. A run over the past delivers nothing."""
         if graph.run.is_replay:
-            return dg.MaterializeResult(metadata={"skipped": "a run over the past delivers nothing"})
+            passed = dg.AssetCheckResult(passed=True, check_name=ANSWERED)
+            return dg.MaterializeResult(metadata={"skipped": SKIPPED}, check_results=[passed])
         from activation.delivery.worker import deliver
 
         with announced("deliver"):
-            return dg.MaterializeResult(
-                metadata=counts(deliver(graph.settings, graph.clock, until_empty=True))
-            )
+            done = deliver(graph.settings, graph.clock, until_empty=True)
+        verdict = dg.AssetCheckResult(
+            passed=not done.stopped, check_name=ANSWERED, metadata={"stopped": done.stopped or "no"}
+        )
+        return dg.MaterializeResult(metadata=counts(done), check_results=[verdict])
 
     @dg.asset(key=keys.LEDGER, deps=[keys.DELIVERED], group_name="delivery", owners=OWNERS, kinds={"parquet"})
     def exported(graph: Graph) -> dg.MaterializeResult:
         """The ledger's outcomes in the lake, and as events in the landing log."""
         if graph.run.is_replay:
-            return dg.MaterializeResult(metadata={"skipped": "a run over the past exports nothing"})
+            return dg.MaterializeResult(metadata={"skipped": SKIPPED})
         from activation.delivery.export import export_ledger
 
         with announced("ledger"):
