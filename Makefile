@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint bench soak clean lock browsers
+.PHONY: help setup demo up test check lint bench soak clean lock browsers postgres
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -32,6 +32,10 @@ setup: .venv/.base ## The virtual environment with the locked packages
 	@$(call INSTALL,requirements-browser.lock)
 	@touch $@
 
+.venv/.postgres: .venv/.base requirements-postgres.lock
+	@$(call INSTALL,requirements-postgres.lock)
+	@touch $@
+
 demo: .venv/.base ## The whole of it, in minutes, on a simulated shop with a real mail server
 	@$(BIN)/kith sandbox demo $(ARGS)
 
@@ -51,7 +55,10 @@ lint: .venv/.lint ## Format, lint, types, imports, SQL
 browsers: .venv/.browser
 	@$(BIN)/python -m pytest -q -m browser tests/browser
 
-check: lint test browsers ## Everything that CI asks: lint, test, browsers and a sample of soak
+postgres: .venv/.postgres
+	@$(BIN)/python -m pytest -q -m "not soak" tests/integration/delivery/test_postgres.py
+
+check: lint test browsers postgres ## Everything that CI asks: lint, test, browsers, PostgreSQL, a sample of soak
 	@$(BIN)/python -m pytest -q -m soak --count 5 tests
 
 bench: .venv/.base ## The benches, a JSON line each; ONLY=name for one
