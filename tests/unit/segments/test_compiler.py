@@ -209,3 +209,20 @@ def test_compile__parses_in_the_dialects_that_are_promised(settings: Settings) -
     assert len(sqlglot.parse(sql, read="duckdb")) == 1
     for dialect in ("spark", "snowflake", "bigquery"):
         assert sqlglot.transpile(sql, read="duckdb", write=dialect)
+
+
+def test_evaluation__finds_a_property_whatever_its_name(settings: Settings, tmp_path: Path) -> None:
+    names = ["a b", "q\"x'y", "sl/ash", "ti~lde", "~1", "$", "/", "日本", "*", "[0]", "0"]
+    day = timedelta(days=1)
+    people = [
+        Person(f"p{n:02d}", events=[("X", AS_OF - day, {name: "here"})]) for n, name in enumerate(names)
+    ]
+    definitions = {f"s{n}": {"did": "X", "where": {name: "here"}} for n, name in enumerate(names)}
+    definitions["nested"] = {"did": "Y", "where": {"a.b/c": "here"}}
+    people.append(Person("nest", events=[("Y", AS_OF - day, {"a": {"b/c": "here"}})]))
+    settings = define(tmp_path, settings, **definitions)
+    with open_world(settings, begin(settings, AS_OF, people).snapshot) as world:
+        found = evaluate_sql(world, read_segments(world, load_segments(settings)))
+    for number, name in enumerate(names):
+        assert found.members(f"s{number}").to_pylist() == [f"p{number:02d}"], name
+    assert found.members("nested").to_pylist() == ["nest"]
