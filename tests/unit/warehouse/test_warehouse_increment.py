@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.unit.warehouse.feed import FIRST, happenings, landings
-from tests.unit.warehouse.lake import Lake, differing_rows, published, run_dbt
+from tests.unit.warehouse.lake import Lake, differing_rows, event, published, run_dbt
 
 PEOPLE = {
     f"p{n}": [("user_id", f"u{n}"), ("anonymous_id", f"a{n}0"), ("anonymous_id", f"a{n}1")] for n in range(9)
@@ -31,3 +32,15 @@ def test_warehouse__runs_add_up_to_a_full_refresh_in_any_order_of_landing(tmp_pa
     assert {table: differing_rows(added_up, at_once, table) for table in tables} == dict.fromkeys(tables, 0)
     assert published(at_once, "select count(*) as n from {events}") == [{"n": 700}]
     assert published(at_once, "select count(*) > 100 as many from {sessions}") == [{"many": True}]
+
+
+def test_sessions__take_up_what_had_landed_but_did_not_count_yet(tmp_path: Path) -> None:
+    """The only news of the second run is time: the row lay in the lake, beyond the first run's as_of."""
+    lake = Lake(tmp_path).lay_empty()
+    hours = [FIRST, FIRST + timedelta(hours=9)]
+    lake.land([event(f"e{n}", "", at, anon="a1", kind="page") for n, at in enumerate(hours)], 1)
+    for at, count in zip(hours, (1, 2), strict=True):
+        run = lake.begin_run(at + timedelta(minutes=1))
+        run_dbt(tmp_path, run, "run", "--select", "+int_sessions__stitched")
+        with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+            assert connection.execute("select count(*) from int_sessions__stitched").fetchall() == [(count,)]
