@@ -11,7 +11,7 @@ import pytest
 
 from kith.settings import PROJECT, child_environment
 
-SMALL = ("--people", "250", "--days", "40", "--live-days", "1", "--format", "json")
+SMALL = ("--people", "300", "--days", "110", "--live-days", "1", "--format", "json")
 
 #: Root reads everything by these two capabilities; without them a folder of mode 000 is closed to root too.
 POWERLESS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
