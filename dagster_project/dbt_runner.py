@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -10,19 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from kith.errors import KithError
+from kith.lake import Home, lake_tables
 from kith.run import Run
 from kith.settings import PROJECT, Settings, export_environment
 
 PROJECT_FOLDER = PROJECT / "dbt"
+#: dbt's unit tests prove the models' logic on rows of their own: the tests' business, not a run's.
+NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 MANIFEST = PROJECT_FOLDER / "target" / "manifest.json"
 
 
 def build(settings: Settings, run: Run, select: str, *, full_refresh: bool = False) -> list[Any]:
     """`dbt build` of a selection into the run's warehouse; answers dbt's results, failed ones included."""
-    _tell_environment(settings, run)
-    words = ["--quiet", "--no-write-json", "build", "--select", select, "--threads", str(settings.threads)]
-    with _closed_afterwards():
-        outcome = _invoke([*words, *(["--full-refresh"] if full_refresh else [])], pickle.loads(_parsed()))  # noqa: S301 - our own bytes
+    words = ["--quiet", "--no-write-json", "build", "--select", select, *NO_UNIT_TESTS]
+    words += ["--threads", str(settings.threads), *(["--full-refresh"] if full_refresh else [])]
+    with _told(settings, run), _closed_afterwards():
+        outcome = _invoke(words, _parsed().deepcopy())
         if outcome.result is None:
             raise KithError(f"dbt could not start: {outcome.exception}", way_out="try: dbt parse in dbt/")
         return list(outcome.result.results)
@@ -46,12 +49,12 @@ def ensure_manifest(settings: Settings) -> Path:
 
 
 @cache
-def _parsed() -> bytes:
+def _parsed() -> Any:
     """The project, parsed once a process. dbt marks nodes as it compiles them, so each build takes a copy."""
     outcome = _invoke(["--quiet", "--no-write-json", "parse"])
     if outcome.result is None:
         raise KithError(f"dbt can't parse its project: {outcome.exception}", where=str(PROJECT_FOLDER))
-    return pickle.dumps(outcome.result)
+    return outcome.result
 
 
 def _invoke(words: list[str], manifest: Any = None) -> Any:
@@ -61,10 +64,26 @@ def _invoke(words: list[str], manifest: Any = None) -> Any:
     return dbtRunner(manifest=manifest).invoke([*words, *folders])
 
 
-def _tell_environment(settings: Settings, run: Run) -> None:
-    export_environment(
-        KITH_HOME=str(settings.home), KITH_RUN_DIR=str(run.path), KITH_WAREHOUSE=str(run.warehouse)
-    )
+@contextmanager
+def _told(settings: Settings, run: Run) -> Iterator[None]:
+    """dbt reads its paths from the environment. A replay's home is its own, and the live one for the rest."""
+    home = _home_of_replay(settings, run) if run.is_replay else settings.home
+    export_environment(KITH_HOME=str(home), KITH_RUN_DIR=str(run.path), KITH_WAREHOUSE=str(run.warehouse))
+    try:
+        yield
+    finally:
+        export_environment(KITH_HOME=str(settings.home))
+
+
+def _home_of_replay(settings: Settings, run: Run) -> Path:
+    """A folder of links: each room of the lake as this replay committed it, or else the live one."""
+    live, own = Home(settings.home).lake, Home(run.path.parent).lake
+    view = run.path.parent / "view"
+    shutil.rmtree(view, ignore_errors=True)
+    (view / "lake").mkdir(parents=True)
+    for room in sorted({table.room for table in lake_tables()}):
+        (view / "lake" / room).symlink_to(own / room if (own / room).is_dir() else live / room)
+    return view
 
 
 @contextmanager

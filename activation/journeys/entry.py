@@ -27,17 +27,18 @@ _LAUNCHES = """
 _ENTRANTS = f"""
     -- One row per person who enters: a member at the launch who never entered this journey before.
     CREATE TEMP TABLE entrants AS
-    WITH last_changes AS (
-        SELECT l.journey, h.profile_id, arg_max(h.change, (h."at", h.is_replay, h.commit_name)) AS change
+    WITH held AS (
+        -- The commit that holds each launch's evaluation: of two at one instant, the later.
+        SELECT l.journey, l.segment, max((e.is_replay, e.commit_name)) AS place
         FROM launches AS l
-        JOIN segment_history AS h ON h.segment = l.segment AND h."at" <= l.entered_at
-        GROUP BY l.journey, h.profile_id
+        JOIN segment_evaluations AS e ON e.segment = l.segment AND e.as_of = l.entered_at
+        GROUP BY l.journey, l.segment
     ),
     members AS (
-        SELECT DISTINCT c.journey, coalesce(a.profile_id, c.profile_id) AS profile_id
-        FROM last_changes AS c
-        LEFT JOIN alias AS a ON a.alias_id = c.profile_id
-        WHERE c.change = 'entered'
+        SELECT DISTINCT h.journey, coalesce(a.profile_id, s.profile_id) AS profile_id
+        FROM held AS h
+        JOIN segment_members AS s ON s.segment = h.segment AND (s.is_replay, s.commit_name) = h.place
+        LEFT JOIN alias AS a ON a.alias_id = s.profile_id
     )
     SELECT l.journey, l.journey_version, l.segment, m.profile_id, '' AS entry_key, l.entered_at,
            md5(concat_ws(chr(31), l.journey, m.profile_id, '',

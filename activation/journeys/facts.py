@@ -123,7 +123,7 @@ _SEGMENTS = """
     CREATE TEMP VIEW segment_{table} AS
     SELECT {columns}, commit_name, false AS is_replay FROM lake_segments_{table}
     UNION ALL
-    SELECT {columns}, '' AS commit_name, true AS is_replay FROM replayed_{table}
+    SELECT {columns}, commit_name, true AS is_replay FROM replayed_{table}
 """
 
 
@@ -140,13 +140,17 @@ def attach(warehouse: Warehouse, run: Run) -> None:
 def _attach_segments(warehouse: Warehouse, run: Run) -> None:
     """A replay evaluates segments into a lake of its own; it adds to what was live at its time."""
     own = commits(Home(run.path.parent), "segments") if run.is_replay else []
-    for table in ("evaluations", "history"):
+    for table in ("evaluations", "members"):
         schema = find_table("segments", table).schema
         columns = ", ".join(quote(column) for column in schema.names)
-        found = [pq.read_table(each.path / f"{table}.parquet") for each in own]
-        rows = pa.concat_tables(found) if found else schema.empty_table()
+        found = [_named(pq.read_table(each.table(table)), each.name) for each in own]
+        rows = pa.concat_tables(found or [_named(schema.empty_table(), "")])
         warehouse.connection.register(f"replayed_{table}", rows)
         warehouse.connection.execute(_SEGMENTS.format(table=table, columns=columns))
+
+
+def _named(rows: pa.Table, commit_name: str) -> pa.Table:
+    return rows.append_column("commit_name", pa.array([commit_name] * rows.num_rows, pa.string()))
 
 
 def lay_out_gate_facts(warehouse: Warehouse, run: Run) -> None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from activation.journeys.planning import PlanCounts, plan
-from activation.segments.tables import EVALUATIONS, HISTORY
+from activation.segments.tables import EVALUATIONS, HISTORY, MEMBERS
 from kith.clock import FixedClock
 from kith.events import EVENT_SCHEMA
 from kith.ids import stable_id
@@ -165,7 +165,13 @@ class World:
             for who, change in changes
         ]
         row = {"segment": segment, "version": "v", "as_of": naive(at), "member_count": len(now)}
+        members = [
+            {"segment": name, "version": "v", "profile_id": who, "entered_at": naive(at), "as_of": naive(at)}
+            for name, inside in self._members.items()
+            for who in sorted(inside)
+        ]
         with commit(self.home, "segments") as c:
+            c.write("members", _table(members, MEMBERS.schema))
             c.write("history", _table(history, HISTORY.schema))
             c.write("evaluations", _table([row], EVALUATIONS.schema))
 

@@ -4,7 +4,7 @@ with
 evaluated as (
     select
         *,
-        row_number() over (partition by segment order by as_of desc, version asc) as evaluation_rank
+        row_number() over (partition by segment order by as_of desc, commit_name desc) as evaluation_rank
     from {{ ref('stg_kith__segment_evaluations') }}
 ),
 

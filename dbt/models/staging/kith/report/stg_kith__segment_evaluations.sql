@@ -3,6 +3,7 @@ select
     segment,
     version,
     as_of,
-    member_count
+    member_count,
+    commit_name
 from {{ lake_table(source('lake', 'segment_evaluations')) }}
 where as_of <= (select run.as_of from {{ ref('stg_kith__runs') }} as run)
