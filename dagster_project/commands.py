@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -107,7 +107,17 @@ def summarise(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
         path = event.asset_key.path
         if path[0] != "warehouse" and event.partition is None:
             stages[path[-1]] = {key: value.value for key, value in event.materialization.metadata.items()}
+    stages["stage_seconds"] = stage_seconds(result)
     return stages
+
+
+def stage_seconds(result: dg.ExecuteInProcessResult) -> dict[str, float]:
+    """How long each stage took, by the last part of its asset's key; dbt's halves by their names."""
+    return {
+        (event.step_key or "").rpartition("__")[2]: round(event.step_success_data.duration_ms / 1000, 2)
+        for event in result.all_events
+        if event.is_step_success
+    }
 
 
 def quiet_dagster() -> None:
@@ -152,7 +162,7 @@ def _raise_failure(result: dg.ExecuteInProcessResult) -> None:
 def _raise_refusal(event: dg.DagsterEvent) -> None:
     verdict = event.asset_check_evaluation_data
     if not verdict.passed and verdict.check_name == "arrivals_judged":
-        refused = ", ".join(verdict.metadata["refused"].value)
+        refused = ", ".join(map(str, cast("list[str]", verdict.metadata["refused"].value)))
         raise KithError(
             f"arrivals of {refused} were refused and are held",
             way_out="see 'kith held list'; the next run goes on without them",

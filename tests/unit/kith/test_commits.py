@@ -42,9 +42,13 @@ def test_commit__shows_all_its_tables_at_once(home: Home) -> None:
 
 
 def test_commit__leaves_nothing_after_an_exception(home: Home) -> None:
-    with pytest.raises(ZeroDivisionError), commit(home, "words") as writer:
-        writer.write("words", words("one"))
-        raise ZeroDivisionError
+    def fail_half_way() -> None:
+        with commit(home, "words") as writer:
+            writer.write("words", words("one"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
     assert commits(home, "words") == []
     assert list(home.staging.iterdir()) == []
 
