@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
 POLL_SECONDS = 0.05
+NOTHING: tuple[Any, ...] = ("–", "", {}, [])
 
 
 @click.command()
@@ -179,13 +180,15 @@ def _error_of(event: dg.DagsterEvent) -> Any:
 
 
 def _lines(summary: dict[str, Any]) -> list[dict[str, Any]]:
-    lines = []
-    for stage, values in summary.items():
-        if isinstance(values, dict):
-            shown = ", ".join(
-                f"{key} {value}" for key, value in values.items() if value not in ("–", "", [], {})
-            )
-            lines.append({"stage": stage, "counts": shown})
-        else:
-            lines.append({"stage": stage, "counts": str(values)})
-    return lines
+    """A line a stage for people: numbers short, long lists left to --format json."""
+    return [{"stage": stage, "counts": _shown(values)} for stage, values in summary.items()]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        kept = {
+            key: each for key, each in value.items() if each not in NOTHING and not isinstance(each, list)
+        }
+        return ", ".join(f"{key} ({_shown(each)})" if isinstance(each, dict) else f"{key} {_shown(each)}"
+                         for key, each in kept.items())  # fmt: skip
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
