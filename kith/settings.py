@@ -12,6 +12,7 @@ Every variable is listed in `.env.example`. Rooms declare their own sections:
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
@@ -22,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from kith.errors import KithError
 
 PROJECT = Path(__file__).resolve().parent.parent
+HOME_SETTINGS = "settings.env"
 
 #: Libraries that would report home are told not to, before any of them is imported.
 SILENCE = {
@@ -97,7 +99,7 @@ class Settings(Section):
     @property
     def secret(self) -> bytes:
         """The signing key of links: KITH_SECRET, or the file that `kith init` made."""
-        if given := os.environ.get("KITH_SECRET"):
+        if given := environment().get("KITH_SECRET"):
             return given.encode()
         file = self.home / "secret.key"
         if not file.exists():
@@ -111,7 +113,8 @@ SectionType = TypeVar("SectionType", bound=Section)
 def read_section(section: type[SectionType], **given: Any) -> SectionType:
     """Read a section from the environment; `given` values win. A wrong or missing one is named."""
     names = {field: section.prefix + field.upper() for field in section.model_fields}
-    found = {field: os.environ[name] for field, name in names.items() if os.environ.get(name)}
+    told = environment()
+    found = {field: told[name] for field, name in names.items() if told.get(name)}
     try:
         return section(**{**found, **given})
     except ValidationError as error:
@@ -130,11 +133,20 @@ def _named(error: ValidationError, names: dict[str, str]) -> KithError:
 
 
 def load_settings(**given: Any) -> Settings:
-    """The settings of this process: the environment, then `.env` of the project, then defaults."""
-    _read_env_file(PROJECT / ".env")
+    """The settings of this process: the environment, then the files of `environment()`, then defaults."""
     for name, value in SILENCE.items():
         os.environ.setdefault(name, value)
     return read_section(Settings, **given)
+
+
+def environment() -> Mapping[str, str]:
+    """What is set: the environment wins over the project's `.env`, that over the home's own `settings.env`.
+
+    A home that belongs to a sandbox says there which clock it lives by.
+    """
+    told = {**_read_env_file(PROJECT / ".env"), **os.environ}
+    home = Path(told.get("KITH_HOME") or "data").expanduser()
+    return {**_read_env_file(home / HOME_SETTINGS), **told}
 
 
 def child_environment(**extra: str) -> dict[str, str]:
@@ -147,14 +159,18 @@ def export_environment(**values: str) -> None:
     os.environ.update(values)
 
 
-def _read_env_file(path: Path) -> None:
-    if not path.exists():
-        return
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+def _read_env_file(path: Path) -> dict[str, str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
         text = line.strip()
         if not text or text.startswith("#"):
             continue
         name, sign, value = text.partition("=")
         if not sign:
             raise KithError(f"not a setting: {text!r}", where=f"{path}:{number}", expected="NAME=value")
-        os.environ.setdefault(name.strip(), value.strip().strip("'\""))
+        found[name.strip()] = value.strip().strip("'\"")
+    return found

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kith.clock import VirtualClock
+from kith.durable import write_durably
 from kith.errors import KithError
 from kith.init import initialise
 from kith.lake import Home
-from kith.settings import load_settings
+from kith.settings import HOME_SETTINGS, load_settings
+from sandbox.platform import SENDER, SENDER_NAME
 from sandbox.settings import SandboxSettings
 from sandbox.world import Shape, World, history
 
@@ -49,7 +52,21 @@ def make_world(settings: SandboxSettings, progress: Callable[[float], None] = la
     initialise(platform)
     made = history(Home(platform.home), settings.home, shape, progress)
     VirtualClock(platform.clock_file).set(made.calendar.launch)
+    _tell_home(platform.home, settings)
     return MadeWorld(made, is_new=True)
+
+
+def _tell_home(home: Path, settings: SandboxSettings) -> None:
+    """The home's own settings: it lives by the virtual clock, and its mail goes to the sandbox's vendors."""
+    told = {
+        "KITH_CLOCK": "virtual",
+        "KITH_SMTP_HOST": settings.smtp_host,
+        "KITH_SMTP_PORT": str(settings.smtp_port),
+        "KITH_SMTP_SENDER": SENDER,
+        "KITH_SMTP_SENDER_NAME": SENDER_NAME,
+    }
+    lines = "".join(f"{name}={value}\n" for name, value in told.items())
+    write_durably(home / HOME_SETTINGS, f"# This home belongs to a sandbox world.\n{lines}".encode())
 
 
 def _must_be(found: Shape, wanted: Shape, settings: SandboxSettings) -> None:

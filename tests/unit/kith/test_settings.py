@@ -69,3 +69,27 @@ def test_env_example__lists_every_setting_of_the_kernel() -> None:
 )
 def test_mask__hides_addresses_and_secrets(said: str, kept: str) -> None:
     assert mask(said) == kept
+
+
+def test_settings__of_a_home_yield_to_the_environment(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (settings.home / "settings.env").write_text(
+        "# the sandbox's\nKITH_CLOCK=virtual\nKITH_ZONE='Europe/London'\n"
+    )
+    assert (load_settings().clock, load_settings().zone) == ("virtual", "Europe/London")
+    monkeypatch.setenv("KITH_ZONE", "Asia/Tokyo")
+    assert load_settings().zone == "Asia/Tokyo"
+
+
+def test_settings__of_another_home_do_not_stay(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    (settings.home / "settings.env").write_text("KITH_CLOCK=virtual\n")
+    assert load_settings().clock == "virtual"
+    monkeypatch.setenv("KITH_HOME", str(settings.home.parent / "other"))
+    assert load_settings().clock == "wall"
+
+
+def test_settings__name_the_line_that_is_none(settings: Settings) -> None:
+    (settings.home / "settings.env").write_text("KITH_CLOCK=wall\nKITH_ZONE\n")
+    with pytest.raises(KithError, match=r"settings\.env:2: not a setting: 'KITH_ZONE'; expected NAME=value"):
+        load_settings()
