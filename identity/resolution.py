@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from identity.pairs import extract_pairs
 from identity.rules import load_rules
 from identity.state import State, differs, resolve_pairs
-from kith.lake import Commit, Home, commit, commits, latest_commit
+from kith.lake import commit
 from kith.log import get_logger
 from kith.run import Run
 from kith.settings import Settings
@@ -36,7 +36,7 @@ class Resolution:
 def resolve(settings: Settings, run: Run) -> Resolution:
     """Resolve all that counts before `run.as_of`. A replay's answer is kept beside its own warehouse."""
     rules = load_rules(settings)
-    previous = previous_state(settings, run)
+    previous = run.previous_commit(settings, ROOM)
     with Warehouse(settings) as warehouse:
         warehouse.attach_lake("events")
         extract_pairs(warehouse, rules.body, run.as_of, EVENTS)
@@ -57,23 +57,9 @@ def resolve(settings: Settings, run: Run) -> Resolution:
     return found
 
 
-def previous_state(settings: Settings, run: Run) -> Commit | None:
-    """The last commit; a replay may only know of those that its `as_of` had."""
-    home, moment = Home(settings.home), format_instant(run.as_of)
-    if not run.is_replay:
-        return latest_commit(home, ROOM)
-    known = [each for each in commits(home, ROOM) if each.meta["as_of"] <= moment]
-    return known[-1] if known else None
-
-
-def home_of(settings: Settings, run: Run) -> Home:
-    """Where a run commits: KITH_HOME, or a replay's own folder, since a replay changes nothing outside it."""
-    return Home(run.path.parent) if run.is_replay else Home(settings.home)
-
-
 def _write(settings: Settings, run: Run, state: State, rules_version: str) -> str:
     meta = {"as_of": format_instant(run.as_of), "rules_version": rules_version}
-    with commit(home_of(settings, run), ROOM, meta) as writer:
+    with commit(run.home(settings), ROOM, meta) as writer:
         for name, rows in state.tables().items():
             writer.write(name, rows)
     return writer.name

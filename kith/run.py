@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kith.clock import Clock
-from kith.lake.home import Home
+from kith.lake import Commit, Home, commits, latest_commit
 from kith.settings import Settings
 from kith.snapshot import RUN, Snapshot, current_snapshot, point_to
-from kith.times import to_utc_naive
+from kith.times import format_instant, to_utc_naive
 
 _TIMESTAMP = pa.timestamp("us")
 RUN_SCHEMA = pa.schema(
@@ -44,6 +44,18 @@ class Run:
     def snapshot(self) -> Snapshot:
         """The run's own folder, read like any other snapshot before the pointer moves."""
         return Snapshot(self.run_id, self.path)
+
+    def home(self, settings: Settings) -> Home:
+        """Where this run commits: KITH_HOME, or a replay's own folder, since a replay changes nothing outside it."""
+        return Home(self.path.parent) if self.is_replay else Home(settings.home)
+
+    def previous_commit(self, settings: Settings, room: str) -> Commit | None:
+        """The last commit of a room whose commits tell their `as_of`; a replay knows only what its instant had."""
+        home, moment = Home(settings.home), format_instant(self.as_of)
+        if not self.is_replay:
+            return latest_commit(home, room)
+        known = [each for each in commits(home, room) if each.meta["as_of"] <= moment]
+        return known[-1] if known else None
 
 
 def begin_run(settings: Settings, clock: Clock, as_of: datetime | None = None) -> Run:

@@ -17,7 +17,7 @@ from activation.journeys.form import ENTRY_STEP, EXIT_STEP, journeys_table, mess
 from activation.journeys.messages import decide, draft, judge
 from activation.journeys.programme import Programme, load_programme
 from activation.journeys.versions import new_versions
-from kith.lake import Home, commit
+from kith.lake import commit
 from kith.log import get_logger
 from kith.run import Run
 from kith.settings import Settings
@@ -139,7 +139,7 @@ def _counted(column: pa.ChunkedArray) -> dict[Any, int]:
 def _keep(
     settings: Settings, run: Run, programme: Programme, tick: Mapping[str, pa.Table], counts: PlanCounts
 ) -> PlanCounts:
-    home = Home(run.path.parent) if run.is_replay else Home(settings.home)
+    home = run.home(settings)
     meta = {"as_of": format_instant(run.as_of), "run_id": run.run_id}
     with commit(home, "journeys", meta) as writer:
         for name, rows in tick.items():

@@ -19,7 +19,7 @@ from activation.segments.tables import EVALUATIONS
 from activation.segments.terms import Segment, references
 from activation.segments.world import World, open_world
 from kith.definitions import Definition, load_kind
-from kith.lake import Commit, Home, commit, commits, latest_commit
+from kith.lake import Commit, commit
 from kith.log import get_logger
 from kith.run import Run
 from kith.settings import Settings
@@ -54,7 +54,7 @@ def evaluate(settings: Settings, run: Run) -> Evaluation:
     it evaluated. A second run at the same instant that finds the same commits nothing.
     """
     definitions = load_segments(settings)
-    previous = previous_state(settings, run)
+    previous = run.previous_commit(settings, ROOM)
     with open_world(settings, run.snapshot, run.as_of) as world:
         refuse_shared_names(world.catalogue, list(definitions))
         segments = read_segments(world, definitions)
@@ -63,7 +63,7 @@ def evaluate(settings: Settings, run: Run) -> Evaluation:
         audiences = Audiences(judged.profile_ids, bits)
         evaluated = _evaluated(segments, analyst_versions(settings, world), previous)
         change = compare_membership(world, audiences, evaluated, previous)
-    land_definitions(home_of(settings, run), definitions, run.as_of)
+    land_definitions(run.home(settings), definitions, run.as_of)
     evaluations = _evaluations(run, audiences, evaluated, change, previous)
     is_changed = evaluations.num_rows > 0 or change.history.num_rows > 0
     name = (
@@ -76,20 +76,6 @@ def evaluate(settings: Settings, run: Run) -> Evaluation:
     found = _summary(audiences, change, is_changed, name)
     log.info("segments evaluated", extra={"segments": found.segment_count, "members": found.member_count})
     return found
-
-
-def previous_state(settings: Settings, run: Run) -> Commit | None:
-    """The last commit; a replay may only know of those that its `as_of` had."""
-    home, moment = Home(settings.home), format_instant(run.as_of)
-    if not run.is_replay:
-        return latest_commit(home, ROOM)
-    known = [each for each in commits(home, ROOM) if each.meta["as_of"] <= moment]
-    return known[-1] if known else None
-
-
-def home_of(settings: Settings, run: Run) -> Home:
-    """Where a run commits: KITH_HOME, or a replay's own folder, since a replay changes nothing outside it."""
-    return Home(run.path.parent) if run.is_replay else Home(settings.home)
 
 
 def analyst_versions(settings: Settings, world: World) -> dict[str, str]:
@@ -154,7 +140,7 @@ def _write(
 ) -> str:
     versions = {name: each.version for name, each in evaluated.items()}
     meta = {"as_of": format_instant(run.as_of), "versions": versions}
-    with commit(home_of(settings, run), ROOM, meta) as writer:
+    with commit(run.home(settings), ROOM, meta) as writer:
         writer.write("members", change.members)
         writer.write("history", change.history)
         writer.write("evaluations", evaluations)
