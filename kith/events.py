@@ -44,6 +44,7 @@ EVENT_TABLE = LakeTable(
     people=("anonymous_id", "user_id", "previous_id", "properties", "traits", "context"),
     partition="received_on",
 )
+TABLES = [EVENT_TABLE]
 
 
 def effective_at(occurred_at: datetime, received_at: datetime, lateness: timedelta) -> datetime:

@@ -12,7 +12,7 @@ from activation.contract import Identifier, Outcome, PlannedMessage, Reason
 if TYPE_CHECKING:
     import duckdb
 
-    from activation.gates.frequency_cap import Cap
+    from activation.gates._caps import Cap
 
 
 @dataclass(frozen=True, slots=True)

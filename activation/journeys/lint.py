@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from activation.gates.frequency_cap import Cap
+from activation.gates._caps import Cap
 from activation.journeys.campaign import Campaign, journey_of
 from activation.journeys.variables import unsupplied
 from activation.rendering.templates import Template, load_template

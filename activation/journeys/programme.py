@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from activation.gates.frequency_cap import Cap
+from activation.gates._caps import Cap
 from activation.journeys.campaign import Campaign, journey_of
 from activation.journeys.form import Journey
 from activation.rendering.templates import Template, Templates

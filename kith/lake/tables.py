@@ -11,10 +11,8 @@ from kith.lake.table import LakeTable
 
 @cache
 def lake_tables() -> tuple[LakeTable, ...]:
-    """Every declared table, the kernel's `events` first."""
-    from kith.events import EVENT_TABLE
-
-    declared = [EVENT_TABLE]
+    """Every declared table, by room of origin."""
+    declared: list[LakeTable] = []
     for entry in sorted(entry_points(group="kith.lake_tables"), key=lambda point: point.name):
         declared.extend(entry.load())
     return tuple(declared)

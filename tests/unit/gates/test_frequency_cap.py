@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from activation.gates._caps import Cap, Limit
 from activation.gates.contract import PlanView
-from activation.gates.frequency_cap import Cap, Limit, plugin
+from activation.gates.frequency_cap import plugin
 
 START = datetime(2026, 5, 1)
 HOUR = timedelta(hours=1)
