@@ -43,8 +43,8 @@ class Sink:
     log: Path
 
     def mails(self) -> list[dict[str, str]]:
-        lines = self.log.read_bytes().splitlines() if self.log.exists() else []
-        return [json.loads(line) for line in lines]
+        whole = self.log.read_bytes().split(b"\n")[:-1] if self.log.exists() else []
+        return [json.loads(line) for line in whole]  # the sink may be in the middle of its last line
 
     def counts(self) -> Counter[str]:
         """How often each message id was taken."""
