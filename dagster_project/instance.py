@@ -1,4 +1,4 @@
-"""Dagster's home below KITH_HOME: no telemetry, no first-visit pop-up, one writer of the warehouse."""
+"""Dagster's home below KITH_HOME: no telemetry, no first-visit pop-up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ CONFIGURATION = {
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},
     "concurrency": {
-        "pools": {"default_limit": 1, "granularity": "op"},
         "runs": {"max_concurrent_runs": 4, "tag_concurrency_limits": [{"key": "kith/graph", "limit": 1}]},
     },
     "run_monitoring": {"enabled": True, "start_timeout_seconds": 180},

@@ -11,8 +11,6 @@ from dagster_project import keys
 from dagster_project.dbt_runner import build, failures
 from dagster_project.resources import Graph, announced
 
-POOL = "warehouse"  # DuckDB lets one process write; dagster.yaml gives every pool one place
-
 
 class Translator(DagsterDbtTranslator):
     """Keys `warehouse/<folder>/<model>`; a source of the lake is the asset that fills its room."""
@@ -42,7 +40,6 @@ def _half(manifest: Path, half: str) -> dg.AssetsDefinition:
         select=f"tag:{half}",
         name=f"dbt_{half}",
         dagster_dbt_translator=translator,
-        pool=POOL,
     )
     def built(context: dg.AssetExecutionContext, graph: Graph) -> Iterator[Any]:
         with announced(f"dbt {half}"):

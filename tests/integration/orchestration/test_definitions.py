@@ -49,13 +49,12 @@ def test_arrivals__are_a_blocking_check(defs: dg.Definitions) -> None:
     assert len(checks) > 40, "dbt's tests are Dagster's checks"
 
 
-def test_only_dbt__takes_the_place_of_the_warehouses_writer(defs: dg.Definitions) -> None:
-    pools = {
-        op.name: op.pool
-        for op in defs.resolve_job_def("graph").all_node_defs
-        if isinstance(op, dg.OpDefinition) and op.pool
-    }
-    assert pools == {"dbt_core": "warehouse", "dbt_report": "warehouse"}
+def test_assets__all_hold_the_lock_of_the_graph(defs: dg.Definitions) -> None:
+    """One run at a time, so one writer of DuckDB. A pool's place would outlive a killed run; a lock does not."""
+    ops = [op for op in defs.resolve_job_def("graph").all_node_defs if isinstance(op, dg.OpDefinition)]
+    assert len(ops) > 10
+    assert [op.name for op in ops if "graph" not in op.required_resource_keys] == []
+    assert [op.name for op in ops if op.pool] == []
 
 
 def test_events__are_partitioned_by_day(defs: dg.Definitions) -> None:
