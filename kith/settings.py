@@ -40,7 +40,7 @@ SILENCE = {
 class Section(BaseModel):
     """Settings of one room, read from variables that begin with its prefix."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
     prefix: ClassVar[str] = "KITH_"
 
     def __init_subclass__(cls, prefix: str | None = None, **options: Any) -> None:

@@ -40,8 +40,10 @@ def up(out: Output, only: tuple[str, ...]) -> None:
     if not services:
         known = ", ".join(service.name for service in declared_services())
         raise KithError(f"no service named {', '.join(only)}", expected=known)
-    children = {service.name: _start(settings, service) for service in services}
+    children: dict[str, subprocess.Popen[bytes]] = {}
     try:
+        for service in services:
+            children[service.name] = _start(settings, service)
         out.rows([_report(service, children[service.name]) for service in services], title="Kith is up")
         _watch(children)
     finally:

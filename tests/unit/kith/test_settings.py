@@ -71,6 +71,14 @@ def test_mask__hides_addresses_and_secrets(said: str, kept: str) -> None:
     assert mask(said) == kept
 
 
+def test_settings__are_absolute_whatever_the_working_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KITH_HOME", raising=False)
+    settings = load_settings()
+    assert settings.home.is_absolute()
+    assert settings.clock_file.is_absolute()
+    assert str(settings.home) in settings.state_url
+
+
 def test_settings__of_a_home_yield_to_the_environment(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
