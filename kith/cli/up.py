@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from importlib.metadata import entry_points
+from urllib.parse import urlsplit
 
 import click
 
@@ -40,6 +42,7 @@ def up(out: Output, only: tuple[str, ...]) -> None:
     if not services:
         known = ", ".join(service.name for service in declared_services())
         raise KithError(f"no service named {', '.join(only)}", expected=known)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # however we are stopped, the children go too
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for service in services:
@@ -67,7 +70,7 @@ def _report(service: Service, child: subprocess.Popen[bytes]) -> dict[str, str]:
     ready = _await(service, child)
     return {
         "service": service.title,
-        "address": service.url,
+        "address": "{0.scheme}://{0.netloc}".format(urlsplit(service.url)),
         "state": "ready" if ready else "not ready, see the log",
     }
 
