@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import subprocess
 import time
@@ -51,7 +53,7 @@ def up(out: Output, only: tuple[str, ...]) -> None:
         _watch(children)
     finally:
         for child in children.values():
-            child.terminate()
+            _signal(child, signal.SIGTERM)
         for child in children.values():
             _reap(child)
 
@@ -62,7 +64,12 @@ def _start(settings: Settings, service: Service) -> subprocess.Popen[bytes]:
     environment = child_environment(KITH_HOME=str(settings.home), **service.environment)
     with open(logs / f"{service.name}.log", "ab") as log:
         return subprocess.Popen(
-            service.command(settings), env=environment, stdout=log, stderr=log, cwd=settings.project
+            service.command(settings),
+            env=environment,
+            stdout=log,
+            stderr=log,
+            cwd=settings.project,
+            start_new_session=True,
         )
 
 
@@ -108,7 +115,14 @@ def _watch(children: dict[str, subprocess.Popen[bytes]]) -> None:
 
 
 def _reap(child: subprocess.Popen[bytes]) -> None:
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         child.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        child.kill()
+    _signal(child, signal.SIGKILL)  # and whatever it left behind
+
+
+def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """To the child's whole group: a service may have children of its own."""
+    try:
+        os.killpg(child.pid, number)
+    except ProcessLookupError:
+        return
