@@ -12,6 +12,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+MOST_BARS = 60
 HEIGHT = 280
 #: Told apart in light and dark, and by colour-blind readers: they differ in lightness as well as in hue.
 TEAL, AMBER, BLUE, ROSE, SLATE = "#169484", "#E0A040", "#5585CE", "#C45C89", "#85929A"
@@ -25,20 +26,23 @@ def show_chart(chart: Any, text: str) -> None:
 
 
 def daily_bars(frame: pd.DataFrame, day: str, count: str, series: str, unit: str) -> alt.Chart:
-    """Stacked bars, one a day."""
-    return (
-        alt.Chart(frame, height=HEIGHT)
-        .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
-        .encode(
-            x=alt.X(f"yearmonthdate({day}):T", title=None, axis=alt.Axis(format="%-d %b", **_QUIET_AXIS)),
-            y=alt.Y(f"sum({count}):Q", title=unit, axis=alt.Axis(format="~s", domain=False, ticks=False)),
-            color=alt.Color(f"{series}:N", title=None, legend=alt.Legend(orient="top")),
-            tooltip=[
-                alt.Tooltip(f"{day}:T", title="Day", format="%a %-d %b %Y"),
-                alt.Tooltip(f"{series}:N", title="Source"),
-                alt.Tooltip(f"{count}:Q", title=spell_unit(unit), format=","),
-            ],
-        )
+    """Stacked bars, one a day; where they would be hairlines, stacked steps."""
+    chart = alt.Chart(frame, height=HEIGHT)
+    is_long = frame[day].nunique() > MOST_BARS
+    marked = (
+        chart.mark_area(interpolate="step-after")
+        if is_long
+        else chart.mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
+    )
+    return marked.encode(
+        x=alt.X(f"yearmonthdate({day}):T", title=None, axis=alt.Axis(format="%-d %b", **_QUIET_AXIS)),
+        y=alt.Y(f"sum({count}):Q", title=unit, axis=alt.Axis(format="~s", domain=False, ticks=False)),
+        color=alt.Color(f"{series}:N", title=None, legend=alt.Legend(orient="top")),
+        tooltip=[
+            alt.Tooltip(f"{day}:T", title="Day", format="%a %-d %b %Y"),
+            alt.Tooltip(f"{series}:N", title="Source"),
+            alt.Tooltip(f"{count}:Q", title=spell_unit(unit), format=","),
+        ],
     )
 
 

@@ -15,6 +15,8 @@ from dashboards.reader import Reader
 from dashboards.tables import Row, show_table
 
 #: What a metric says, in words; others are shown by their name.
+#: Told beside a metric (the baseline's) or in the calibration plot (the bins'), not as lines of their own.
+BESIDE = ("baseline_", "bin_")
 METRICS = {
     "auc": ("Ranking (ROC AUC)", "0.5 is chance, 1 is perfect"),
     "lift_at_10": ("Lift of the top tenth", "how much more often it comes true among the highest scores"),
@@ -129,10 +131,12 @@ def _show_model(reader: Reader, spelling: Spelling, champion: dict[str, Any]) ->
 def _show_metrics(reader: Reader, spelling: Spelling, model: str, version: str) -> None:
     metrics = answers.model_metrics(reader, model, version)
     found = dict(zip(metrics["metric"], metrics["metric_value"], strict=True))
-    names = [*(name for name in METRICS if name in found), *(name for name in found if name not in METRICS)]
+    others = (name for name in found if name not in METRICS and not name.startswith(BESIDE))
     rows = []
-    for name in names:
+    for name in [*(name for name in METRICS if name in found), *others]:
         label, meaning = METRICS.get(name, (spell_name(name), ""))
+        if (simple := found.get(f"baseline_{name}")) is not None and name != "base_rate":
+            meaning = f"{meaning} · {spelling.number(simple, 3)} by recency alone".removeprefix(" · ")
         rows.append(Row((label, spelling.number(found[name], 3)), meaning))
     show_table(f"Quality of {model}", ("Measured on a later time window", ""), rows)
 
