@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +15,11 @@ from kith.lake import Home
 from kith.settings import PROJECT, Settings, load_settings
 
 START = datetime(2026, 5, 1, 8, 0, 30, tzinfo=UTC)
+
+
+def pytest_configure() -> None:
+    """No test reads the home that happens to lie in the working folder, such as the demo's."""
+    os.environ["KITH_HOME"] = tempfile.mkdtemp(prefix="kith-tests-")
 
 
 @pytest.fixture
