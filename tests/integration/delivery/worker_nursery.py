@@ -89,7 +89,7 @@ def plant_no_ledger_check() -> None:
         )
 
     outbox.insert_new = overwriting  # type: ignore[assignment]
-    outbox.read_cursor = lambda _connection, _name: None  # type: ignore
+    outbox.read_cursor = lambda _connection, _name: None
 
 
 BUGS: dict[str, Callable[[], None]] = {"no_mark": plant_no_mark, "no_ledger_check": plant_no_ledger_check}
