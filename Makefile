@@ -40,10 +40,6 @@ setup: .venv/.base ## The virtual environment with the locked packages
 	@$(call INSTALL,requirements-spark.lock)
 	@touch $@
 
-.venv/.bench: .venv/.base requirements-bench.lock
-	@$(call INSTALL,requirements-bench.lock)
-	@touch $@
-
 demo: .venv/.base ## The whole of it, in minutes, on a simulated shop with a real mail server
 	@$(BIN)/kith sandbox demo $(ARGS)
 
@@ -69,7 +65,7 @@ postgres: .venv/.postgres
 check: lint test browsers postgres ## Everything that CI asks: lint, test, browsers, PostgreSQL, a sample of soak
 	@$(BIN)/python -m pytest -q -m soak --count 5 tests
 
-bench: .venv/.bench ## The benches, a JSON line each; ONLY=name for one
+bench: .venv/.base ## The benches, a JSON line each; ONLY=name for one
 	@$(BIN)/python -m tests.bench $(ONLY)
 
 soak: .venv/.base ## The kill and fault battery at full count; ONLY=, COUNT=, SEED=
@@ -83,7 +79,6 @@ lock: .venv/.base ## Compile the locks anew from pyproject.toml
 	$$COMPILE pyproject.toml --extra test --extra lint -c requirements.lock -o requirements-lint.lock; \
 	$$COMPILE pyproject.toml --extra test --extra postgres -c requirements.lock -o requirements-postgres.lock; \
 	$$COMPILE pyproject.toml --extra test --extra spark -c requirements.lock -o requirements-spark.lock; \
-	$$COMPILE pyproject.toml --extra test --extra bench -c requirements.lock -o requirements-bench.lock; \
 	$$COMPILE pyproject.toml --extra test --extra browser -c requirements.lock -o requirements-browser.lock
 
 clean: ## Remove the demo's data, caches and build leftovers (not .venv)
