@@ -9,3 +9,10 @@
         {% if key %}order by {{ key | join(', ') }}{% endif %}
     ) to '{{ file }}' (format parquet, compression zstd, use_tmp_file true)
 {%- endmacro %}
+
+{#- Spark writes a folder of part files, not one file. -#}
+{% macro spark__export_table(relation, file, key) -%}
+    insert overwrite directory '{{ file }}' using parquet
+    select * from {{ relation }}
+    {% if key %}order by {{ key | join(', ') }}{% endif %}
+{%- endmacro %}

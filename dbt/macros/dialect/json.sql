@@ -59,3 +59,28 @@
         ) as parsed
     ) as unnested
 {%- endmacro %}
+
+{#- Spark would take a lone object for an array of one. -#}
+{% macro spark__unnest_json(relation, column, keep, fields) -%}
+    select
+        {%- for name in keep %}
+        {{ name }},
+        {%- endfor %}
+        cast(json_position + 1 as bigint) as line_number,
+        {%- for name in fields %}
+        json_line.{{ name }} as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        select
+            {%- for name in keep %}
+            {{ name }},
+            {%- endfor %}
+            posexplode(
+                from_json(
+                    case when {{ column }} like '[%' then {{ column }} end,
+                    'array<struct<{% for name in fields %}{{ name }}: string{{ ', ' if not loop.last }}{% endfor %}>>'
+                )
+            ) as (json_position, json_line)
+        from {{ relation }}
+    ) as unnested
+{%- endmacro %}

@@ -100,11 +100,11 @@
 {%- endmacro %}
 
 {% macro duckdb__hash_share(salt, id) -%}
-    (cast('0x' || substr(md5({{ salt }} || ':' || {{ id }}), 1, 8) as bigint) / 4294967296.0)
+    (cast(cast('0x' || substr(md5({{ salt }} || ':' || {{ id }}), 1, 8) as bigint) as double) / cast(4294967296 as double))
 {%- endmacro %}
 
 {% macro spark__hash_share(salt, id) -%}
-    (cast(conv(substr(md5({{ salt }} || ':' || {{ id }}), 1, 8), 16, 10) as bigint) / 4294967296.0)
+    (cast(conv(substr(md5({{ salt }} || ':' || {{ id }}), 1, 8), 16, 10) as double) / cast(4294967296 as double))
 {%- endmacro %}
 
 {#- md5 of parts joined by the unit separator, as kith.ids.stable_id. -#}
@@ -114,5 +114,10 @@
 
 {#- Days from one instant to another, with their fraction. -#}
 {% macro days_between(earlier, later) -%}
-    (({{ microseconds(later) }} - {{ microseconds(earlier) }}) / 86400000000.0)
+    (cast({{ microseconds(later) }} - {{ microseconds(earlier) }} as double) / cast(86400000000 as double))
+{%- endmacro %}
+
+{#- A column whose name is a reserved word somewhere. A name in double quotes would be a text on Spark. -#}
+{% macro named(column) -%}
+    {{- return(adapter.quote(column)) -}}
 {%- endmacro %}

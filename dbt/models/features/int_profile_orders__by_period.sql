@@ -31,7 +31,7 @@ happened as (
         order_amount as amount,
         line_count,
         case when discount_amount > 0 then 1 else 0 end as discounted_count,
-        gap_microseconds / 86400000000.0 as gap_days
+        cast(gap_microseconds as double) / cast(86400000000 as double) as gap_days
     from placed
     union all
     select

@@ -26,7 +26,7 @@ seen as (
         first_seen_at,
         last_seen_at,
         {{ event_order_key('last_seen_at', 'properties') }} as order_key,
-        cast(null as varchar) as order_id
+        cast(null as string) as order_id
     from pages
 ),
 
@@ -37,11 +37,11 @@ bought as (
         lines.category,
         lines.unit_price as price,
         lines.currency,
-        cast(null as varchar) as url,
-        cast(null as varchar) as image_url,
+        cast(null as string) as url,
+        cast(null as string) as image_url,
         orders.ordered_at as first_seen_at,
         orders.ordered_at as last_seen_at,
-        {{ event_order_key('orders.ordered_at', "lines.order_id || ':' || lpad(cast(lines.line_number as varchar), 10, '0')") }} as order_key,
+        {{ event_order_key('orders.ordered_at', "lines.order_id || ':' || lpad(cast(lines.line_number as string), 10, '0')") }} as order_key,
         case when not orders.is_cancelled then lines.order_id end as order_id
     from {{ ref('int_order_lines__unnested') }} as lines
     inner join {{ ref('int_orders__folded') }} as orders

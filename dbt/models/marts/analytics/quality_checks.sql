@@ -11,5 +11,5 @@ select
     rows_in,
     rows_landed,
     rows_set_aside,
-    checked_at as "at"
+    checked_at as {{ named('at') }}
 from {{ ref('stg_kith__quality_checks') }}

@@ -4,6 +4,6 @@ select
     profile_id,
     change,
     reason,
-    changed_at as "at",
+    changed_at as {{ named('at') }},
     version
 from {{ ref('stg_kith__segment_history') }}

@@ -78,6 +78,10 @@ def numbers(count: int) -> str:
     return "series_of_numbers"
 
 
+def named(column: str) -> str:
+    return f'"{column}"'
+
+
 def joined_profile_id() -> str:
     return "coalesce(by_user.profile_id, by_device.profile_id)"
 
