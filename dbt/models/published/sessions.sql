@@ -6,8 +6,16 @@ with
 owned as (
     select
         sessions.*,
+        classified.channel,
+        classified.channel_group,
+        classified.device,
+        classified.os,
+        classified.browser,
+        classified.is_bot,
+        classified.bot_reason,
         {{ joined_profile_id() }} as profile_id
     from {{ ref('int_sessions__stitched') }} as sessions
+    inner join {{ ref('int_sessions__classified') }} as classified on sessions.session_id = classified.session_id
     {{ join_profile('sessions') | indent(4) }}
 ),
 
@@ -49,7 +57,11 @@ select
     owned.page_count,
     cast(coalesce(order_counts.order_count, 0) as bigint) as order_count,
     owned.channel,
+    owned.channel_group,
     owned.device,
-    owned.is_bot
+    owned.os,
+    owned.browser,
+    owned.is_bot,
+    owned.bot_reason
 from owned
 left join order_counts on owned.session_id = order_counts.session_id

@@ -12,6 +12,7 @@ visits as (
         anonymous_id,
         user_id,
         type,
+        {{ is_look() }} as is_look,
         occurred_at,
         effective_at,
         commit_name
@@ -48,6 +49,9 @@ gapped as (
 numbered as (
     select
         *,
+        case
+            when gap_microseconds <= {{ session_gap_microseconds() }} then {{ whole_part('gap_microseconds', 1000) }}
+        end as pause_ms,
         sum(case when gap_microseconds <= {{ session_gap_microseconds() }} then 0 else 1 end)
             over (partition by visitor_id order by occurred_at, event_id rows unbounded preceding) as session_number
     from gapped
@@ -62,6 +66,9 @@ sessions as (
         max(occurred_at) as ended_at,
         count(*) as event_count,
         sum(case when type in ('page', 'screen') then 1 else 0 end) as page_count,
+        sum(case when is_look then 0 else 1 end) as deed_count,
+        sum(pause_ms) as pause_ms,
+        sum(pause_ms * pause_ms) as pause_square_ms,
         max(case when gap_microseconds <= {{ session_gap_microseconds() }} then null else event_id end) as first_event_id,
         max(effective_at) as effective_at,
         max(commit_name) as commit_name
@@ -73,10 +80,13 @@ sessions as (
 first_events as (
     select
         sessions.*,
-        lower({{ json_text('events.context', 'userAgent') }}) as user_agent,
-        lower({{ json_text('events.context', 'device.type') }}) as device_type,
-        lower({{ json_text('events.context', 'campaign.medium') }}) as campaign_medium,
-        lower({{ json_text('events.context', 'page.referrer') }}) as referrer
+        {{ json_text('events.context', 'userAgent') }} as user_agent,
+        {{ json_text('events.context', 'device.type') }} as device_type,
+        {{ json_text('events.context', 'campaign.source') }} as campaign_source,
+        {{ json_text('events.context', 'campaign.medium') }} as campaign_medium,
+        {{ json_text('events.context', 'campaign.name') }} as campaign_name,
+        {{ json_text('events.context', 'page.referrer') }} as referrer,
+        {{ json_text('events.context', 'page.url') }} as landing_url
     from sessions
     inner join {{ ref('int_events__deduplicated') }} as events
         on sessions.first_event_id = events.event_id
@@ -91,9 +101,16 @@ select
     ended_at,
     cast(event_count as bigint) as event_count,
     cast(page_count as bigint) as page_count,
-    {{ channel_of('campaign_medium', 'referrer') }} as channel,
-    {{ device_of('device_type', 'user_agent') }} as device,
-    {{ is_bot_agent('user_agent') }} as is_bot,
+    cast(deed_count as bigint) as deed_count,
+    cast(coalesce(pause_ms, 0) as bigint) as pause_ms,
+    cast(coalesce(pause_square_ms, 0) as bigint) as pause_square_ms,
+    user_agent,
+    device_type,
+    campaign_source,
+    campaign_medium,
+    campaign_name,
+    referrer,
+    landing_url,
     effective_at,
     commit_name
 from first_events

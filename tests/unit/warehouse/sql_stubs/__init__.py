@@ -94,7 +94,36 @@ def is_own_act() -> str:
     return "(event is not null)"
 
 
+def is_look() -> str:
+    return "(type = 'page')"
+
+
+def machine_points() -> int:
+    return 80
+
+
+def machine_rules_version() -> str:
+    return "0123456789ab"
+
+
+def visit_signs() -> dict[str, str]:
+    return {"names_itself": "is_machine_agent"}
+
+
+answer_signs = visit_signs
+
+
+def sign_points(signs: dict[str, str]) -> str:
+    return " + ".join(f"f({sign})" for sign in signs.values())
+
+
+def heaviest_sign(signs: dict[str, str]) -> str:
+    return f"g({', '.join(signs.values())})"
+
+
 unnest_json, join_profile = _unnest, _join
 stable_id = latest_known = event_order_key = microseconds = microseconds_after = days_between = _call("f")
-json_text = json_part = money = rough_key = is_bot_agent = device_of = channel_of = _call("g")
+json_text = json_part = money = rough_key = is_bot_agent = device_of = os_of = browser_of = _call("g")
+is_mail_proxy = is_privacy_proxy = device_told = host_of = query_parameter = click_id_says = _call("g")
+site_kind = channel_group = channel_key = whole_part = _call("g")
 period_of = is_last_week = _call("h")
