@@ -1,25 +1,68 @@
--- One row per profile, purpose and channel: the strictest of what is recorded for its identifiers. No row means no permission.
+-- One row per profile, purpose and channel: the strictest of what its identifiers say. No row means no permission.
+-- A refusal counts until the person grants again: a later grant by another identifier lifts it if both had joined the profile by then.
 {{ config(materialized='table') }}
 
 with
 
 held as (
     select
-        identities.profile_id,
-        consents.*,
-        row_number() over (
-            partition by identities.profile_id, consents.purpose, consents.channel
-            order by
-                consents.is_granted asc,
-                consents.effective_at desc,
-                consents.identifier_type desc,
-                consents.identifier_value asc
-        ) as strictness_rank
+        identifiers.profile_id,
+        {{ joined_at('identifiers') }} as joined_at,
+        consents.*
     from {{ ref('int_consents__recorded') }} as consents
-    inner join {{ ref('identities') }} as identities
+    inner join {{ ref('stg_kith__identifiers') }} as identifiers
         on
-            consents.identifier_type = identities.identifier_type
-            and consents.identifier_value = identities.identifier_value
+            consents.identifier_type = identifiers.identifier_type
+            and consents.identifier_value = identifiers.identifier_value
+),
+
+lifted as (
+    select
+        refused.identifier_type,
+        refused.identifier_value,
+        refused.purpose,
+        refused.channel
+    from held as refused
+    inner join held as granted
+        on
+            refused.profile_id = granted.profile_id
+            and refused.purpose = granted.purpose
+            and refused.channel = granted.channel
+    where
+        granted.is_granted
+        and not refused.is_granted
+        and granted.binds_at > refused.binds_at
+        and granted.told_at >= refused.joined_at
+        and granted.told_at >= granted.joined_at
+    group by refused.identifier_type, refused.identifier_value, refused.purpose, refused.channel
+),
+
+judged as (
+    select
+        held.*,
+        lifted.identifier_type is not null as is_lifted
+    from held
+    left join lifted
+        on
+            held.identifier_type = lifted.identifier_type
+            and held.identifier_value = lifted.identifier_value
+            and held.purpose = lifted.purpose
+            and held.channel = lifted.channel
+),
+
+ranked as (
+    select
+        *,
+        sum(case when is_lifted then 1 else 0 end) over (partition by profile_id, purpose, channel) as lifted_count,
+        row_number() over (
+            partition by profile_id, purpose, channel
+            order by
+                case when is_lifted then 2 when is_granted then 1 else 0 end asc,
+                known_from desc,
+                identifier_type desc,
+                identifier_value asc
+        ) as strictness_rank
+    from judged
 )
 
 select
@@ -29,6 +72,11 @@ select
     is_granted,
     legal_basis,
     evidence,
-    effective_at
-from held
+    known_from as effective_at,
+    valid_from,
+    identifier_type,
+    identifier_value,
+    event_id,
+    cast(lifted_count as bigint) as lifted_count
+from ranked
 where strictness_rank = 1

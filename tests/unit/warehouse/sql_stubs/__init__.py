@@ -127,3 +127,34 @@ json_text = json_part = money = rough_key = is_bot_agent = device_of = os_of = b
 is_mail_proxy = is_privacy_proxy = device_told = host_of = query_parameter = click_id_says = _call("g")
 site_kind = channel_group = channel_key = whole_part = _call("g")
 period_of = is_last_week = _call("h")
+
+
+def consent_words() -> dict[str, Any]:
+    return {
+        "purposes": ["marketing"],
+        "channels": ["email"],
+        "grants": ["granted"],
+        "replies": {"stop": ["stop"], "start": ["start"]},
+        "categories": {"Advertising": [{"purpose": "advertising", "channel": "ads"}]},
+    }
+
+
+def consent_sayings(words: dict[str, Any]) -> str:
+    return "sayings_of_words"
+
+
+def text_list(texts: Sequence[str]) -> str:
+    return f"({quoted(texts)})"
+
+
+def sql_text(text: str) -> str:
+    return f"'{text}'"
+
+
+def every(names: Sequence[str], column: str) -> str:
+    return f"every_{column}"
+
+
+normal_phone = json_member = joined_at = _call("f")
+duration_microseconds = number_of = percentile = rate = meets_condition = json_field_at = _call("a")
+json_text_at = joined_texts = first_day_of = whole_days = _call("b")
