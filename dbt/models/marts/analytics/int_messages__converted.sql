@@ -6,6 +6,7 @@ orders as (
         planned.message_id,
         orders.ordered_at,
         orders.order_amount,
+        orders.currency,
         row_number() over (
             partition by planned.message_id
             order by orders.ordered_at, orders.order_id
@@ -24,6 +25,7 @@ orders as (
 select
     message_id,
     ordered_at as converted_at,
-    order_amount as conversion_amount
+    order_amount as conversion_amount,
+    currency as conversion_currency
 from orders
 where order_rank = 1

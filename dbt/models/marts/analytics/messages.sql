@@ -31,7 +31,8 @@ select
     answered.unsubscribed_at,
     answered.replied_at,
     converted.converted_at,
-    converted.conversion_amount
+    converted.conversion_amount,
+    converted.conversion_currency
 from {{ ref('int_messages__identified') }} as planned
 left join {{ ref('int_messages__settled') }} as settled on planned.message_id = settled.message_id
 left join {{ ref('int_messages__answered') }} as answered on planned.message_id = answered.message_id

@@ -1,117 +1,83 @@
--- One row per day, metric and currency (empty for what is no money). Days are of the time at which things happened; bots are left out.
+-- One row per day, metric and currency (empty for what is no money), by the definitions of the metrics of the same names.
+-- Told anew by each run: a late event, an answer to a message or a merge may change any day that ever was.
+{%- set facts = {
+    'sessions': {'on': 'started_at', 'metrics': {
+        'sessions': 'sum(case when is_bot then 0 else 1 end)',
+        'converted_sessions': 'sum(case when not is_bot and order_count > 0 then 1 else 0 end)',
+        'page_views': 'sum(case when is_bot then 0 else page_count end)',
+        'active_profiles': 'count(distinct case when not is_bot then profile_id end)',
+        'bot_sessions': 'sum(case when is_bot then 1 else 0 end)',
+    }},
+    'profiles': {'on': 'first_seen_at', 'metrics': {
+        'new_profiles': 'sum(case when is_bot then 0 else 1 end)',
+        'identified_profiles': 'sum(case when not is_bot and coalesce(user_id, email) is not null then 1 else 0 end)',
+    }},
+    'first_orders': {'of': 'profiles', 'on': 'first_order_at', 'metrics': {
+        'new_customers': 'count(*)',
+        'repeat_customers': 'sum(case when order_count > 1 then 1 else 0 end)',
+    }},
+    'orders': {'on': 'ordered_at', 'metrics': {
+        'placed_orders': 'sum(case when has_completion then 1 else 0 end)',
+        'cancelled_orders': 'sum(case when has_completion and is_cancelled then 1 else 0 end)',
+        'orders': 'sum(case when has_completion and not is_cancelled then 1 else 0 end)',
+        'customers': 'count(distinct case when has_completion and not is_cancelled then profile_id end)',
+    }},
+    'payments': {'of': 'orders', 'on': 'ordered_at', 'currency': "coalesce(currency, '')", 'metrics': {
+        'revenue': 'sum(case when has_completion and not is_cancelled then order_amount else 0 end)',
+        'refunds': 'sum(case when has_completion and not is_cancelled then refunded_amount else 0 end)',
+        'net_revenue': 'sum(net_amount)',
+    }},
+    'messages': {'on': 'decided_at', 'metrics': {
+        'messages_planned': 'count(*)',
+        'messages_withheld': "sum(case when outcome = 'withheld' then 1 else 0 end)",
+        'messages_sent': "sum(case when outcome = 'accepted' then 1 else 0 end)",
+    }},
+} %}
+{%- for answer, column in {
+    'delivered': 'delivered_at', 'opened': 'first_opened_at', 'clicked': 'first_clicked_at', 'replied': 'replied_at',
+    'bounced': 'bounced_at', 'complained': 'complained_at', 'unsubscribed': 'unsubscribed_at', 'converted': 'converted_at'
+}.items() %}
+{%- do facts['messages']['metrics'].update({
+    'messages_' ~ answer: "sum(case when decision = 'send' and " ~ column ~ ' is not null then 1 else 0 end)'
+}) %}
+{%- endfor %}
+
 with
 
-visits as (
+{% for name, fact in facts.items() -%}
+{{ name }}_by_day as (
     select
-        cast(started_at as date) as metric_on,
-        count(*) as session_count,
-        count(distinct profile_id) as visitor_count
-    from {{ ref('sessions') }}
-    where not is_bot
-    group by 1
-),
-
-newcomers as (
-    select
-        cast(first_seen_at as date) as metric_on,
-        count(*) as new_profile_count
-    from {{ ref('profiles') }}
-    where
-        first_seen_at is not null
-        and not is_bot
-    group by 1
-),
-
-purchases as (
-    select
-        cast(ordered_at as date) as metric_on,
-        coalesce(currency, '') as currency,
-        sum(case when has_completion and not is_cancelled then 1 else 0 end) as order_count,
-        sum(net_amount) as net_amount
-    from {{ ref('orders') }}
-    group by 1, 2
-),
-
-answers as (
-    select
-        {%- for status in feedback_statuses().values() | unique %}
-        sum(case when status = '{{ status }}' then 1 else 0 end) as {{ status }}_count,
+        cast({{ fact.on }} as date) as metric_on,
+        {%- for metric, expression in fact.metrics.items() %}
+        {{ expression }} as {{ metric }},
         {%- endfor %}
-        cast(occurred_at as date) as metric_on
-    from {{ ref('int_message_feedback__classified') }}
-    where not is_machine
-    group by cast(occurred_at as date)
+        {{ fact.currency or "''" }} as currency
+    from {{ ref(fact.of or name) }}
+    where {{ fact.on }} is not null
+    group by cast({{ fact.on }} as date), {{ fact.currency or "''" }}
 ),
 
-planned as (
-    select
-        cast(decided_at as date) as metric_on,
-        count(*) as message_count,
-        sum(case when outcome = 'accepted' then 1 else 0 end) as accepted_count,
-        sum(case when outcome = 'withheld' then 1 else 0 end) as withheld_count
-    from {{ ref('messages') }}
-    group by 1
-),
-
+{% endfor -%}
 metrics as (
-    select
-        metric_on,
-        'sessions' as metric,
-        session_count as metric_value,
-        '' as currency
-    from visits
+    {%- for name, fact in facts.items() %}
+    {%- set is_first = loop.first %}
+    {%- for metric in fact.metrics %}
+    {%- if not (is_first and loop.first) %}
     union all
+    {%- endif %}
     select
         metric_on,
-        'visitors',
-        visitor_count,
-        ''
-    from visits
-    union all
-    select
-        metric_on,
-        'new_profiles',
-        new_profile_count,
-        ''
-    from newcomers
-    union all
-    select
-        metric_on,
-        'orders',
-        sum(order_count),
-        ''
-    from purchases
-    group by metric_on
-    union all
-    select
-        metric_on,
-        'revenue',
-        net_amount,
+        '{{ metric }}' as metric,
+        cast({{ metric }} as double) as metric_value,
         currency
-    from purchases
-    {%- for status in feedback_statuses().values() | unique %}
-    union all
-    select
-        metric_on,
-        'messages_{{ status }}',
-        {{ status }}_count,
-        ''
-    from answers
+    from {{ name }}_by_day
     {%- endfor %}
-    {%- for name, column in {'planned': 'message', 'accepted': 'accepted', 'withheld': 'withheld'}.items() %}
-    union all
-    select
-        metric_on,
-        'messages_{{ name }}',
-        {{ column }}_count,
-        ''
-    from planned
     {%- endfor %}
 )
 
 select
     metric_on,
     metric,
-    cast(metric_value as double) as metric_value,
+    metric_value,
     currency
 from metrics
