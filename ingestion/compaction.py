@@ -7,7 +7,7 @@ rename as its rows: after a crash at any point a rerun neither loses nor doubles
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +24,7 @@ from ingestion.lines import chunks
 from ingestion.live import Landing, judge_lines
 from ingestion.partitions import PartitionedWriter
 from ingestion.quarantine import QUARANTINE_SCHEMA, set_aside
-from ingestion.verdicts import Verdict, record
+from ingestion.verdicts import Verdict, fates_of, record
 from kith.events import EVENT_SCHEMA
 from kith.ids import stable_id
 from kith.lake import Home
@@ -35,6 +35,9 @@ from kith.settings import Settings
 from kith.warehouse import Warehouse
 
 log = get_logger(__name__)
+
+#: Columns of a judged line and what they are called as a fate.
+CORRECTIONS = {"is_raised": "late_for_the_run", "is_reclocked": "clock_skew", "is_renamed": "long_message_id"}
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class _Tally:
     nobody: int = 0
     raised: int = 0
     torn: int = 0
+    aside: list[pa.Table] = field(default_factory=list)
+    corrected: Counter[str] = field(default_factory=Counter)
 
 
 def compact(settings: Settings, run: Run) -> Compaction:
@@ -124,7 +129,8 @@ def _compact_source(
     )  # fmt: skip
     further = suite_of(source)
     checks = judge(figures, frame_of(connection, folder, columns_needed(further)), further)
-    verdict = Verdict(batch_id, source, tally.rows_in, tally.passed, run.as_of, checks)
+    fates = fates_of(pa.concat_tables(tally.aside), tally.corrected)
+    verdict = Verdict(batch_id, source, tally.rows_in, tally.passed, run.as_of, checks, fates)
     meta = {
         "kind": "compaction",
         "batch_id": batch_id,
@@ -149,10 +155,13 @@ def _compact_segment(
         writer.write(good.select(EVENT_SCHEMA.names).cast(EVENT_SCHEMA))
         tally.rows_in += judged.num_rows
         tally.passed += good.num_rows
-        tally.raised += pc.sum(good["is_raised"]).as_py() or 0
+        for column, name in CORRECTIONS.items():
+            tally.corrected[name] += pc.sum(good[column]).as_py() or 0
+        tally.raised = tally.corrected["late_for_the_run"]
         if good.num_rows < judged.num_rows:
             aside.append(_aside(judged.append_column("raw", raw).filter(pc.invert(is_good)), landing.source))
     rows = pa.concat_tables(aside) if aside else QUARANTINE_SCHEMA.empty_table()
+    tally.aside.append(rows.select(["reason", "field"]))
     tally.quarantined += rows.num_rows
     tally.nobody += pc.sum(pc.equal(rows["reason"], "missing_identifier")).as_py() or 0
     set_aside(home, segment.name, rows, {"kind": "live", "segment": segment.name, "source": landing.source})

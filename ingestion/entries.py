@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from ingestion.expressions import Compiler, Expression, Keys
 from ingestion.mapping import IDENTIFIERS, Entry, Value
 from ingestion.rows import BETWEEN, ORDINAL, Source
+from kith.times import to_utc_naive
 from kith.warehouse import literal, quote
 
 EARLIEST = "TIMESTAMP '1990-01-01'"
+TOLERANCE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What every event of one import bears."""
+    """What every event of one import bears. Nothing happens after `latest`, whatever the file says."""
 
     mapping: str
     source: str
     batch_id: str
     lateness_seconds: float
+    latest: datetime
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ def compile_entry(compiler: Compiler, key: str, entry: Entry, source: Source, st
         field = "group_by" if name in entry.group_by else "must_agree"
         compiler.column(name, (*place, field))
     folded = replace(compiler, group_by=tuple(entry.group_by)) if entry.group_by else compiler
-    parts = _Parts(folded, compiler, entry, place)
+    parts = _Parts(folded, compiler, entry, place, stamp.latest + TOLERANCE)
     keys = tuple(quote(name) for name in entry.group_by)
     if keys:
         faults = _folded_faults(parts, entry, keys, when)
@@ -60,8 +64,9 @@ def compile_entry(compiler: Compiler, key: str, entry: Entry, source: Source, st
 class _Parts:
     """The compiled values of one entry."""
 
-    def __init__(self, folded: Compiler, flat: Compiler, entry: Entry, place: Keys) -> None:
+    def __init__(self, folded: Compiler, flat: Compiler, entry: Entry, place: Keys, latest: datetime) -> None:
         self.entry, self.flat, self.place = entry, flat, place
+        self.latest = f"TIMESTAMP '{to_utc_naive(latest)}'"
         self.occurred = _earliest(flat.moment(entry.time, (*place, "time")), bool(entry.group_by))
         self.row_faults = list(flat.moment(entry.time, (*place, "time")).faults)
         self.received = self.occurred
@@ -98,7 +103,8 @@ class _Parts:
         self.faults.append(f"CASE WHEN {nobody} THEN 'missing_identifier:user_id' END")
         if self.entry.type == "track":
             self.faults.append(f"CASE WHEN {self.event} IS NULL THEN 'missing_event:event' END")
-        late = f"{self.occurred} > {self.received} + INTERVAL 1 DAY"
+        # A file without a column of arrivals would be its own witness.
+        late = f"{self.occurred} > least({self.received} + INTERVAL 1 DAY, {self.latest})"
         self.faults.append(
             f"CASE WHEN {self.occurred} < {EARLIEST} OR {late} THEN 'time_out_of_range:time' END"
         )

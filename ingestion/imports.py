@@ -13,18 +13,19 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from ingestion.arrivals import columns_needed, judge, suite_of
 from ingestion.entries import Stamp, Statement, compile_entry
 from ingestion.expressions import Compiler
-from ingestion.faults import count_faults, explain_if_nothing_passed, find_faults, rows_at_fault
+from ingestion.faults import Counts, count_faults, explain_if_nothing_passed, find_faults, rows_at_fault
 from ingestion.figures import figures_of, frame_of
 from ingestion.files import RawFile, open_file
 from ingestion.landed import StagedBatch, hold, ingesting, land, metas, staging_folder
 from ingestion.mapping import Mapping
 from ingestion.quarantine import set_aside
 from ingestion.rows import Source, load_rows
-from ingestion.verdicts import Verdict, record
+from ingestion.verdicts import Fate, Verdict, fates_of, record
 from kith.definitions import Definition, load_definition
 from kith.errors import KithError
 from kith.ids import stable_id
@@ -130,7 +131,8 @@ class _Import:
         mapping = self.definition.body
         source = load_rows(self.connection, self.raw, mapping.format)
         left_out = self._filter(source)
-        stamp = Stamp(self.definition.name, mapping.source, self.batch_id, settings.lateness.total_seconds())
+        lateness = settings.lateness.total_seconds()
+        stamp = Stamp(self.definition.name, mapping.source, self.batch_id, lateness, self.at)
         statements = self._compiled(source, stamp)
         self.progress("checking rows")
         with _told_of(self.definition, self.raw):
@@ -140,8 +142,9 @@ class _Import:
             self.progress("writing events")
             folder = self._write(statements)
         self.progress("judging the batch")
-        verdict = self._judged(folder, counts.rows_in, counts.passed, counts.set_aside, counts.nobody)
-        return self._land(folder, verdict, source, left_out)
+        rows = rows_at_fault(self.connection, source, mapping.source, self.batch_id)
+        verdict = self._judged(folder, counts, fates_of(rows))
+        return self._land(folder, verdict, source, rows, left_out)
 
     def _filter(self, source: Source) -> int:
         where = self.definition.body.where or "TRUE"
@@ -167,17 +170,20 @@ class _Import:
             (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (received_on), OVERWRITE_OR_IGNORE)""")
         return folder
 
-    def _judged(self, folder: Path, rows_in: int, passed: int, aside: int, nobody: int) -> Verdict:
+    def _judged(self, folder: Path, counts: Counts, fates: tuple[Fate, ...]) -> Verdict:
         mapping = self.definition.body
-        figures = figures_of(self.connection, folder, rows_in, passed, aside, nobody, None)
+        figures = figures_of(
+            self.connection, folder, counts.rows_in, counts.passed, counts.set_aside, counts.nobody, None
+        )
         further = [*mapping.expectations, *suite_of(mapping.source)]
         frame = frame_of(self.connection, folder, columns_needed(further))
         checks = judge(figures, frame, further)
-        return Verdict(self.batch_id, mapping.source, rows_in, passed, self.at, checks)
+        return Verdict(self.batch_id, mapping.source, counts.rows_in, counts.passed, self.at, checks, fates)
 
-    def _land(self, folder: Path, verdict: Verdict, source: Source, left_out: int) -> Imported:
+    def _land(
+        self, folder: Path, verdict: Verdict, source: Source, rows: pa.Table, left_out: int
+    ) -> Imported:
         self.progress("landing")
-        rows = rows_at_fault(self.connection, source, self.definition.body.source, self.batch_id)
         about = {
             "kind": "import", "mapping": self.definition.name, "file": self.raw.path.name,
             "columns": source.columns, "batch_id": self.batch_id, "is_json": self.raw.kind == "json",

@@ -2,7 +2,8 @@
 
 One SELECT of DuckDB judges a chunk of lines. What is kept: unknown fields of the top level go to
 `context.extra_fields` (all but `writeKey`, a credential), `name` and `category` of pages to their properties.
-Text is NFC. A line is read strictly: NaN and Infinity are refused.
+Text is NFC. A line is read strictly: NaN and Infinity are refused, and so are a field told twice, what nests deeper
+than 100 levels and what is larger than `LARGEST` bytes. docs/bad-input.md lists every fate.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import duckdb
-import orjson
 import pyarrow as pa
 
+from ingestion.odd_lines import ODD_FAULTS, TOO_DEEP, odd_lines
 from kith.events import EVENT_TYPES
 from kith.warehouse import literal
 
@@ -32,7 +33,9 @@ LINES_SCHEMA = pa.schema(
         ("received_at", pa.timestamp("us")),
     ]
 )
-ODD_NUMBER = r"[:,\[]\s*-?(?i:nan|inf)"
+LARGEST = 1 << 20
+LONGEST_ID = 255
+NOTABLE_SKEW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -45,45 +48,26 @@ class Landing:
 
 
 def judge_lines(connection: duckdb.DuckDBPyConnection, lines: pa.Table, landing: Landing) -> pa.Table:
-    """The event columns of each line, `fault` (`reason:field` or null), `is_raised`, and where it stood."""
+    """The event columns of each line, `fault` (`reason:field` or null), where it stood, and what was corrected:
+    `is_raised` (counts from the last as_of on), `is_reclocked` (its clock was off by more than a minute),
+    `is_renamed` (its messageId was too long and is hashed)."""
     connection.register("lines", lines)
     try:
-        odd = _refused_numbers(connection)
-        connection.register("odd_lines", odd)
+        odd = odd_lines(connection)
+        connection.register("odd", odd)
         return connection.execute(_judgement(landing, has_odd=odd.num_rows > 0)).to_arrow_table()
     finally:
         connection.unregister("lines")
-        connection.unregister("odd_lines")
-
-
-def _refused_numbers(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """DuckDB's parser takes NaN and Infinity for numbers; the few lines that look so are read strictly."""
-    suspects = connection.execute(f"""
-        SELECT batch_id, position, line FROM lines
-        WHERE (contains(line, 'nan') OR contains(line, 'NaN') OR contains(line, 'NAN')
-            OR contains(line, 'inf') OR contains(line, 'Inf') OR contains(line, 'INF'))
-            AND regexp_matches(line, {literal(ODD_NUMBER)})""").fetchall()
-    found = [(batch, position) for batch, position, line in suspects if not _is_strict(line)]
-    schema = pa.schema([("batch_id", pa.string()), ("position", pa.int64())])
-    return pa.Table.from_pylist(
-        [{"batch_id": batch, "position": position} for batch, position in found], schema
-    )
-
-
-def _is_strict(line: str) -> bool:
-    try:
-        orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return False
-    return True
+        connection.unregister("odd")
 
 
 def _judgement(landing: Landing, has_odd: bool) -> str:
     shape = literal("{" + ", ".join(f'"{name}": "VARCHAR"' for name in FIELDS) + "}")
-    is_odd = "(batch_id, position) IN (SELECT (batch_id, position) FROM odd_lines)" if has_odd else "FALSE"
+    odd_fault = _odd_fault() if has_odd else "NULL::VARCHAR"
     return f"""
     WITH valid AS (
-        SELECT *, coalesce(json_valid(line) AND starts_with(ltrim(line), '{{'), FALSE) AS is_object
+        SELECT lines.*, {odd_fault} AS odd_fault,
+            coalesce(json_valid(line) AND starts_with(ltrim(line), '{{'), FALSE) AS is_object
         FROM lines),
     taken AS (
         SELECT *, CASE WHEN is_object THEN json_transform(line, {shape}) END AS v,
@@ -98,7 +82,7 @@ def _judgement(landing: Landing, has_odd: bool) -> str:
             {_moment("v.timestamp")} AS stated_at, {_moment("v.originalTimestamp")} AS original_at,
             {_moment("v.sentAt")} AS sent_at, {_object("v.properties")} AS given_properties,
             {_object("v.traits")} AS traits, {_object("v.context")} AS given_context,
-            {is_odd} AS is_odd, {_extra()} AS extra
+            odd_fault, {_is_repeated()} AS is_repeated, {_extra()} AS extra
         FROM taken),
     timed AS (
         SELECT *,
@@ -109,12 +93,42 @@ def _judgement(landing: Landing, has_odd: bool) -> str:
         FROM named),
     placed AS (
         SELECT *, {_effective(landing.lateness)} AS own_effective_at, {_fault()} AS fault FROM timed)
-    SELECT coalesce(message_id, md5('line' || chr(31) || segment || chr(31) || batch_id || chr(31) || position
+    SELECT coalesce({_event_id()}, md5('line' || chr(31) || segment || chr(31) || batch_id || chr(31) || position
                                     || chr(31) || line)) AS event_id,
         type, event, anonymous_id, user_id, previous_id, group_id, occurred_at, sent_at, received_at,
         {_raised(landing.last_as_of)} AS effective_at, batch_id, {literal(landing.source)} AS source,
-        properties, traits, context, fault, position, segment, {_is_raised(landing.last_as_of)} AS is_raised
+        properties, traits, context, fault, position, segment, {_is_raised(landing.last_as_of)} AS is_raised,
+        {_is_reclocked()} AS is_reclocked, coalesce(length(message_id) > {LONGEST_ID}, FALSE) AS is_renamed
     FROM placed"""
+
+
+def _odd_fault() -> str:
+    """A look-up, not a join: rows must come back in the order of the lines."""
+    cases = " ".join(
+        f"WHEN (batch_id, position) IN (SELECT (batch_id, position) FROM odd WHERE odd_fault = {literal(fault)})"
+        f" THEN {literal(fault)}"
+        for fault in ODD_FAULTS
+    )
+    return f"CASE {cases} END"
+
+
+def _event_id() -> str:
+    """The messageId; one too long for a key is hashed, so that its copies still meet."""
+    return f"CASE WHEN length(message_id) > {LONGEST_ID} THEN md5(message_id) ELSE message_id END"
+
+
+def _is_reclocked() -> str:
+    seconds = NOTABLE_SKEW.total_seconds()
+    return f"coalesce(abs(epoch(occurred_at - coalesce(original_at, stated_at))) > {seconds}, FALSE)"
+
+
+def _is_repeated() -> str:
+    """A field of the top level stands there twice: then there are more keys than fields given."""
+    return f"CASE WHEN len(keys) <> {_given()} THEN len(keys) <> len(list_distinct(keys)) ELSE FALSE END"
+
+
+def _given() -> str:
+    return " + ".join(f"(v.{name} IS NOT NULL)::INT" for name in FIELDS)
 
 
 def _text(sql: str) -> str:
@@ -142,8 +156,7 @@ def _extra() -> str:
     """JSON of the fields that the spec does not have, built only for lines that have any."""
     known = "[" + ", ".join(literal(name) for name in KNOWN) + "]"
     path = "'/' || replace(replace(k, '~', '~0'), '/', '~1')"
-    given = " + ".join(f"(v.{name} IS NOT NULL)::INT" for name in FIELDS)
-    return f"""CASE WHEN len(keys) <> {given} THEN
+    return f"""CASE WHEN len(keys) <> {_given()} THEN
         nullif('{{' || array_to_string([to_json(k)::VARCHAR || ':' || json_extract(line, {path})::VARCHAR
             FOR k IN keys IF NOT list_contains({known}, k)], ',') || '}}', '{{}}') END"""
 
@@ -197,9 +210,11 @@ def _fault() -> str:
     no_object = " ".join(
         f"WHEN NOT starts_with({sql}, '{{') THEN 'not_an_object:{name}'" for name, sql in objects.items()
     )
-    return f"""CASE WHEN line IS NULL THEN 'not_utf8:'
+    return f"""CASE WHEN line IS NULL THEN 'not_utf8:' WHEN strlen(line) > {LARGEST} THEN 'too_large:'
+        WHEN odd_fault = {literal(TOO_DEEP)} THEN odd_fault
         WHEN NOT is_object AND json_valid(line) THEN 'not_an_object:'
-        WHEN NOT is_object THEN 'not_json:' WHEN is_odd THEN 'not_a_number:'
+        WHEN NOT is_object THEN 'not_json:' WHEN odd_fault IS NOT NULL THEN odd_fault
+        WHEN is_repeated THEN 'repeated_field:'
         WHEN contains(line, '\\u0000') THEN 'null_character:'
         WHEN type IS NULL OR type NOT IN ({types}) THEN 'unknown_type:type'
         {no_text} {no_object} {bad_times}

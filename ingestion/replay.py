@@ -143,6 +143,7 @@ class _Replay:
             definition.body.source,
             str(file.about["batch_id"]),
             self.settings.lateness.total_seconds(),
+            self.at,
         )
         compiler = Compiler(self.connection, definition, source.columns)
         entries = definition.body.events.items()

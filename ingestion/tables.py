@@ -23,5 +23,22 @@ CHECKS_SCHEMA = pa.schema(
     ]
 )
 
-#: One row per check of each batch judged. A held batch has landed nothing.
-TABLES = [LakeTable(room="quality", name="checks", schema=CHECKS_SCHEMA)]
+FATES_SCHEMA = pa.schema(
+    [
+        ("fate_id", pa.string()),
+        ("batch_id", pa.string()),
+        ("source", pa.string()),
+        ("fate", pa.string()),
+        ("reason", pa.string()),
+        ("field", pa.string()),
+        ("row_count", pa.int64()),
+        ("at", pa.timestamp("us")),
+    ]
+)
+
+#: `checks`: one row per check of each batch judged; a held batch has landed nothing. `fates`: one row per batch and
+#: reason for which rows of it were set aside, or corrected before they landed.
+TABLES = [
+    LakeTable(room="quality", name="checks", schema=CHECKS_SCHEMA),
+    LakeTable(room="quality", name="fates", schema=FATES_SCHEMA),
+]

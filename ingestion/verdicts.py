@@ -8,6 +8,7 @@ yet: a crash in between only delays them to the next call.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingestion.tables import CHECKS_SCHEMA
+from ingestion.tables import CHECKS_SCHEMA, FATES_SCHEMA
 from kith.ids import stable_id
 from kith.lake import Home, commit, commits
 from kith.times import format_instant, parse_instant, to_utc_naive
@@ -35,6 +36,16 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Fate:
+    """What became of some rows of a batch, and why: `set_aside` whole, or landed `corrected`."""
+
+    fate: str
+    reason: str
+    field: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What was found of one batch. Rows in = rows landed + rows set aside; a held batch lands none."""
 
@@ -44,6 +55,7 @@ class Verdict:
     rows_passed: int
     at: datetime
     checks: tuple[Check, ...]
+    fates: tuple[Fate, ...] = ()
 
     @property
     def is_passed(self) -> bool:
@@ -65,7 +77,22 @@ class Verdict:
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> Verdict:
         checks = tuple(Check(**each) for each in found["checks"])
-        return cls(**{**found, "at": parse_instant(found["at"]), "checks": checks})
+        fates = tuple(Fate(**each) for each in found.get("fates", ()))
+        return cls(**{**found, "at": parse_instant(found["at"]), "checks": checks, "fates": fates})
+
+
+def fates_of(rows: pa.Table, corrected: Mapping[str, int] | None = None) -> tuple[Fate, ...]:
+    """The fates of a batch: its rows set aside (columns `reason` and `field`) and how many were corrected how."""
+    told = zip(rows["reason"].to_pylist(), rows["field"].to_pylist(), strict=True)
+    aside = Counter((reason, field or "") for reason, field in told)
+    return tuple(
+        [Fate("set_aside", reason, field, count) for (reason, field), count in sorted(aside.items())]
+        + [
+            Fate("corrected", reason, "", count)
+            for reason, count in sorted((corrected or {}).items())
+            if count
+        ]
+    )
 
 
 def reasons(verdict: Verdict) -> str:
@@ -84,6 +111,8 @@ def record(home: Home) -> int:
         with commit(home, "quality", {"batches": [verdict.batch_id for verdict in fresh]}) as writer:
             rows = [row for verdict in fresh for row in _rows(verdict)]
             writer.write("checks", pa.Table.from_pylist(rows, schema=CHECKS_SCHEMA))
+            fates = [row for verdict in fresh for row in _fate_rows(verdict)]
+            writer.write("fates", pa.Table.from_pylist(fates, schema=FATES_SCHEMA))
     return len(fresh)
 
 
@@ -111,6 +140,22 @@ def _rows(verdict: Verdict) -> list[dict[str, Any]]:
             "at": to_utc_naive(verdict.at),
         }
         for check in verdict.checks
+    ]
+
+
+def _fate_rows(verdict: Verdict) -> list[dict[str, Any]]:
+    return [
+        {
+            "fate_id": stable_id(verdict.batch_id, each.fate, each.reason, each.field),
+            "batch_id": verdict.batch_id,
+            "source": verdict.source,
+            "fate": each.fate,
+            "reason": each.reason,
+            "field": each.field,
+            "row_count": each.rows,
+            "at": to_utc_naive(verdict.at),
+        }
+        for each in verdict.fates
     ]
 
 
