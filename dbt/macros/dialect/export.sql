@@ -6,7 +6,7 @@
 {% macro duckdb__export_table(relation, file, key) -%}
     copy (
         select * from {{ relation }}
-        {% if key %}order by {{ key | join(', ') }}{% endif %}
+        {{ in_order_of(key) }}
     ) to '{{ file }}' (format parquet, compression zstd, use_tmp_file true)
 {%- endmacro %}
 
@@ -14,5 +14,15 @@
 {% macro spark__export_table(relation, file, key) -%}
     insert overwrite directory '{{ file }}' using parquet
     select * from {{ relation }}
-    {% if key %}order by {{ key | join(', ') }}{% endif %}
+    {{ in_order_of(key) }}
+{%- endmacro %}
+
+{% macro in_order_of(key) -%}
+    {%- set names = [] -%}
+    {%- for column in key or [] -%}
+        {%- do names.append(named(column)) -%}
+    {%- endfor -%}
+    {%- if names -%}
+        order by {{ names | join(', ') }}
+    {%- endif -%}
 {%- endmacro %}

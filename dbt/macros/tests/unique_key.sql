@@ -1,14 +1,16 @@
 {#- The columns together name a row: none is null and no two rows agree in all. -#}
 {% test unique_key(model, columns) %}
+{%- set names = [] %}
+{%- for column in columns %}{% do names.append(named(column)) %}{% endfor %}
 
 select
-    {{ columns | join(',\n    ') }},
+    {{ names | join(',\n    ') }},
     count(*) as row_count
 from {{ model }}
-group by {{ columns | join(', ') }}
+group by {{ names | join(', ') }}
 having
     count(*) > 1
-    {%- for column in columns %}
+    {%- for column in names %}
     or {{ column }} is null
     {%- endfor %}
 
