@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from functools import wraps
 from typing import Any
 
@@ -91,8 +92,6 @@ def _json(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    from decimal import Decimal
-
     if isinstance(value, Decimal):
         return float(value)
     return str(value)
@@ -116,7 +115,7 @@ def _print_table(rows: Sequence[Row], title: str | None, header: bool = True) ->
 
     table = Table(title=title, show_header=header, title_justify="left", header_style="bold")
     for column in rows[0] if rows else ("nothing",):
-        right = bool(rows) and header and isinstance(rows[0].get(column), (int, float))
+        right = bool(rows) and header and isinstance(rows[0].get(column), (int, float, Decimal))
         table.add_column(str(column), justify="right" if right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
@@ -131,6 +130,6 @@ def _cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    if isinstance(value, float):
+    if isinstance(value, (float, Decimal)):
         return f"{value:,.4f}".rstrip("0").rstrip(".")
     return str(value)

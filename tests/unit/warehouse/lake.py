@@ -149,6 +149,16 @@ def _parsed(target: str) -> Any:
     return result.result
 
 
+def semantic_manifest() -> bytes:
+    """What dbt hands to MetricFlow of the project as it stands."""
+    from dbt.contracts.graph.semantic_manifest import SemanticManifest
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "semantic_manifest.json"
+        SemanticManifest(_parsed("run")).write_json_to_file(str(path))
+        return path.read_bytes()
+
+
 def _options(home: Path, target: str) -> list[str]:
     folders = {"--project-dir": PROJECT, "--profiles-dir": PROJECT, "--target-path": home / "dbt_target",
                "--log-path": home / "dbt_logs"}  # fmt: skip
