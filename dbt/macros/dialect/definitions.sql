@@ -11,7 +11,11 @@
 {%- endmacro %}
 
 {% macro spark__landed_definition(kind, name) -%}
-    {{- return(latest_definition(lake_table(source('lake', kind ~ '_definitions')), name)) -}}
+    {%- set selects = [] -%}
+    {%- for file in spark_files('lake/definitions', 'lake/definitions/*/' ~ kind ~ '.parquet') -%}
+        {%- do selects.append(spark_select(spark_file_columns(file), file, "''")) -%}
+    {%- endfor -%}
+    {{- return(latest_definition('(' ~ selects | join(' union all ') ~ ')', name) if selects else none) -}}
 {%- endmacro %}
 
 {% macro latest_definition(relation, name) -%}
