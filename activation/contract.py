@@ -6,7 +6,7 @@ closed set here, so an outcome nobody expected can't be written down.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from kith.ids import stable_id
-from kith.times import format_instant
+from kith.times import format_instant, parse_instant
 
 
 class Decision(StrEnum):
@@ -117,6 +117,10 @@ OUTBOX_SCHEMA = pa.schema(
         ("is_holdout", pa.bool_()),
         ("is_eligible", pa.bool_()),  # every gate but holdout passes: lift compares like with like
         ("is_transactional", pa.bool_()),
+        (
+            "lifted",
+            pa.string(),
+        ),  # JSON [["email","a@b.c","<instant>"],…]: refusals up to then that a later grant lifted
         ("as_of", _INSTANT),
     ]
 )
@@ -156,6 +160,8 @@ class PlannedMessage:
     decided_at: datetime
     not_after: datetime
     is_transactional: bool
+    lifted: Mapping[Identifier, datetime] = field(default_factory=dict)
+    """Whose refusals the permission rests on being lifted, and up to which instant."""
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "PlannedMessage":
@@ -168,6 +174,10 @@ class PlannedMessage:
             decided_at=_aware(row["decided_at"]),
             not_after=_aware(row["not_after"]),
             is_transactional=bool(row["is_transactional"]),
+            lifted={
+                (kind, value): parse_instant(until)
+                for kind, value, until in json.loads(row.get("lifted") or "[]")
+            },
         )
 
 

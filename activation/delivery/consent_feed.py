@@ -7,15 +7,21 @@ harmless.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from activation.delivery.consent_events import EVENTS, Learned, is_candidate, read_event, read_line
-from activation.delivery.projections import apply_all, clear, insert_new
+from activation.channels.contract import ChannelPlugin
+from activation.delivery.consent_events import Learned, Vocabulary
+from activation.delivery.identifiers import Bearers
+from activation.delivery.projections import apply_all, clear
 from activation.delivery.schema import CURSORS
+from activation.delivery.upsert import insert_new
+from activation.gates._words import load_identifiers, load_words
 from kith.lake import Commit, Home, commits
 from kith.landing import Batch, Cursor, sealed_segments, tail
+from kith.registry import plugins
 from kith.settings import Settings
 from kith.state import StateDatabase
 from kith.times import from_utc_naive
@@ -30,6 +36,12 @@ class ConsentFeed:
     settings: Settings
     database: StateDatabase
     _cursor: Cursor | None = None
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The workspace's words, read once."""
+        channels = frozenset(plugins("activation.channels", ChannelPlugin))
+        return Vocabulary(load_words(self.settings).body, Bearers(load_identifiers(self.settings)), channels)
 
     def catch_up(self) -> int:
         """Apply everything that landed since the last call. Answers how many events changed something.
@@ -94,8 +106,8 @@ class ConsentFeed:
     def _learn(self, batches: list[Batch]) -> Iterator[Learned]:
         for batch in batches:
             for line in batch.lines:
-                if is_candidate(line):
-                    found = read_line(line, batch.received_at, self.settings.lateness)
+                if self.vocabulary.is_candidate(line):
+                    found = self.vocabulary.read_line(line, batch.received_at, self.settings.lateness)
                     if found:
                         yield found
 
@@ -108,20 +120,41 @@ class ConsentFeed:
         if not files:
             return
         with Warehouse(self.settings) as warehouse:
-            rows = warehouse.rows(_LAKE_EVENTS, [files, list(EVENTS)])
+            rows = warehouse.rows(_LAKE_EVENTS, [files, list(self.vocabulary.events)])
+            rows += warehouse.rows(_LAKE_STATEMENTS, [files]) if self.vocabulary.categories else []
         for row in rows:
-            properties = orjson.loads(row["properties"]) if row["properties"] else {}
+            documents = {name: orjson.loads(row[name] or "{}") for name in ("properties", "context")}
             times = (from_utc_naive(row["occurred_at"]), from_utc_naive(row["effective_at"]))
-            found = read_event(row["event_id"], row["event"], row, properties, *times)
+            found = self.vocabulary.read_event({**row, **documents}, *times)
             if found:
                 yield found
 
 
 _LAKE_EVENTS = """
-    SELECT event_id, event, user_id, anonymous_id, properties, occurred_at, effective_at
+    SELECT event_id, event, user_id, anonymous_id, properties, context, occurred_at, effective_at
     FROM read_parquet($1, hive_partitioning = false)
     WHERE list_contains($2, event)
     ORDER BY received_at, event_id
+"""
+
+# Every event states its consent object; those that repeat what the same person's last one said are left out.
+_LAKE_STATEMENTS = """
+    WITH stated AS (
+        SELECT *, json_extract_string(context, '$.consent.categoryPreferences') AS preferences
+        FROM read_parquet($1, hive_partitioning = false)
+        WHERE context LIKE '%categoryPreferences%'
+    ),
+    compared AS (
+        SELECT *, lag(preferences) OVER (
+            PARTITION BY coalesce('u' || user_id, 'a' || anonymous_id) ORDER BY effective_at, occurred_at, event_id
+        ) AS before
+        FROM stated
+        WHERE preferences IS NOT NULL
+    )
+    SELECT event_id, event, user_id, anonymous_id, properties, context, occurred_at, effective_at
+    FROM compared
+    WHERE before IS DISTINCT FROM preferences
+    ORDER BY effective_at, occurred_at, event_id
 """
 
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from activation.contract import Outcome
 from activation.delivery.consent_events import address_key
-from activation.delivery.projections import insert_new
 from activation.delivery.schema import CONSENT_NOW, LEDGER, LEDGER_LOG, PAUSES, SUPPRESSION
+from activation.delivery.upsert import insert_new
 from kith.clock import system_clock
 from kith.errors import UsageError
 from kith.settings import Settings

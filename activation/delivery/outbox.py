@@ -6,8 +6,8 @@ from typing import Any
 
 from activation.contract import Decision, Outcome
 from activation.delivery.consent_feed import read_cursor, write_cursor
-from activation.delivery.projections import insert_new
 from activation.delivery.schema import LEDGER
+from activation.delivery.upsert import insert_new
 from kith.lake import Commit, Home, commits
 from kith.state import StateDatabase
 from kith.times import from_utc_naive
@@ -27,7 +27,7 @@ _COPIED = (
     ),
     *("template", "template_version", "address", "identifiers", "locale", "variables"),
 )
-_OTHERS = ("decided_at", "not_after", "is_transactional", "decision")
+_OTHERS = ("decided_at", "not_after", "is_transactional", "decision", "lifted")
 
 
 def load_outbox(database: StateDatabase, home: Home, now: datetime) -> int:
@@ -68,6 +68,7 @@ def _ledger_row(row: dict[str, Any], now: datetime) -> dict[str, Any]:
         "decided_at": decided_at,
         "not_after": from_utc_naive(row["not_after"]),
         "is_transactional": row["is_transactional"],
+        "lifted": row.get("lifted") or "[]",
         "lane": 0 if row["is_transactional"] else 1,
         "state": "pending",
         "due_at": decided_at,

@@ -7,23 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
 
 from activation.delivery.consent_events import AddressFault, ConsentChange, Learned, address_key
-from activation.delivery.schema import APPLIED_EVENTS, CONSENT_NOW, LEDGER, SUPPRESSION
+from activation.delivery.schema import APPLIED_EVENTS, CONSENT_NOW, CONSENT_STATED, LEDGER, SUPPRESSION
+from activation.delivery.statements import keep_words
+from activation.delivery.upsert import insert_into, insert_new
 
 _CHUNK = 500
-
-
-def insert_into(connection: Connection, table: sa.Table) -> Any:
-    """An INSERT of the connection's own dialect, for its ON CONFLICT."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
-
-
-def insert_new(connection: Connection, table: sa.Table) -> Any:
-    """An INSERT that skips rows whose key is there. Its `rowcount` counts the new ones on PostgreSQL too."""
-    skipping = insert_into(connection, table).on_conflict_do_nothing()
-    return skipping.execution_options(preserve_rowcount=True)
 
 
 def apply_all(connection: Connection, learned: Iterable[Learned]) -> int:
@@ -38,28 +28,34 @@ def apply_all(connection: Connection, learned: Iterable[Learned]) -> int:
 
 def clear(connection: Connection) -> None:
     """Forget both projections and what went into them, before a rebuild in the same transaction."""
-    for table in (CONSENT_NOW, SUPPRESSION, APPLIED_EVENTS):
+    for table in (CONSENT_NOW, CONSENT_STATED, SUPPRESSION, APPLIED_EVENTS):
         connection.execute(table.delete())
 
 
 def _apply(connection: Connection, events: Sequence[Learned]) -> int:
-    ids = [event.event_id for event in events]
-    known = set(
-        connection.scalars(sa.select(APPLIED_EVENTS.c.event_id).where(APPLIED_EVENTS.c.event_id.in_(ids)))
-    )
-    fresh = [event for event in events if event.event_id not in known]
-    if not fresh:
-        return 0
-    connection.execute(
-        insert_new(connection, APPLIED_EVENTS), [{"event_id": event.event_id} for event in fresh]
-    )
-    changes = [_row(change) for event in fresh for change in event.consents]
-    if changes:
-        connection.execute(_upsert_consent(connection), changes)
+    fresh = _fresh(connection, [event for event in events if event.is_act])
+    stated = [event for event in events if not event.is_act]
+    words = keep_words(connection, [change for event in [*fresh, *stated] for change in event.consents])
+    if words:
+        connection.execute(_upsert_consent(connection), [_row(change) for change in words])
     for event in fresh:
         if event.fault:
             _apply_fault(connection, event.fault)
-    return len(fresh)
+    return len(fresh) + len({word.event_id for word in words if not word.is_act})
+
+
+def _fresh(connection: Connection, acts: Sequence[Learned]) -> list[Learned]:
+    """The acts not applied before. What is merely stated needs no such memory: told again it changes nothing."""
+    ids = [event.event_id for event in acts]
+    known = set(
+        connection.scalars(sa.select(APPLIED_EVENTS.c.event_id).where(APPLIED_EVENTS.c.event_id.in_(ids)))
+    )
+    fresh = [event for event in acts if event.event_id not in known]
+    if fresh:
+        connection.execute(
+            insert_new(connection, APPLIED_EVENTS), [{"event_id": event.event_id} for event in fresh]
+        )
+    return fresh
 
 
 def _row(change: ConsentChange) -> dict[str, Any]:

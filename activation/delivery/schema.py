@@ -66,6 +66,7 @@ LEDGER = sa.Table(
     sa.Column("detail", sa.String(64), nullable=False),
     sa.Column("loaded_at", Instant, nullable=False),
     sa.Column("finished_at", Instant, nullable=True),
+    sa.Column("lifted", sa.Text, nullable=False, server_default="[]"),  # as the outbox names them
     sa.Index("ledger_due", "state", "channel", "lane", "due_at"),
     sa.Index("ledger_claim", "claim_id"),
 )
@@ -129,6 +130,19 @@ CONSENT_NOW = sa.Table(
     sa.Column("event_id", sa.String(200), nullable=False),
     sa.Column("legal_basis", sa.String(64), nullable=False),
     sa.Column("evidence", sa.Text, nullable=False),
+)
+
+# What the consent object said last of one identifier: it speaks where it differs from that.
+CONSENT_STATED = sa.Table(
+    "consent_stated",
+    METADATA,
+    sa.Column("identifier_type", sa.String(32), primary_key=True),
+    sa.Column("identifier_value", sa.String(400), primary_key=True),
+    sa.Column("purpose", sa.String(64), primary_key=True),
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("category", sa.String(64), primary_key=True),
+    sa.Column("is_granted", sa.Boolean, nullable=False),
+    sa.Column("stated_at", Instant, nullable=False),
 )
 
 # Every event that went into the two projections above, once: a source that repeats an old grant can't undo a

@@ -47,7 +47,10 @@ class Permission:
 
 
 class PermissionSet:
-    """Leave to send for many messages: the name of a table (message_id, basis) that the policy filled."""
+    """Leave to send for many messages: the name of a table (message_id, basis, lifted) that the policy filled.
+
+    `lifted` is the JSON of the outbox: refusals that the leave rests on being lifted by a later grant.
+    """
 
     __slots__ = ("relation",)
 
@@ -86,7 +89,7 @@ class PlanView:
 
     candidates(message_id, journey, step_id, enrolment_id, profile_id, channel, purpose, address, decided_at,
         depth, priority, is_holdout, is_transactional, missing_variable), one row per planned message;
-    consents (as published), suppressed(channel, address, cause, effective_at),
+    consents, consent_history, identities (as published), suppressed(channel, address, cause, effective_at),
     past_sends(profile_id, channel, purpose, sent_at), refusals(message_id, gate_order, reason, detail).
     `obeys` names the caps that bind each journey.
     """

@@ -46,11 +46,12 @@ _FEEDBACK = """
            properties ->> '$.message_id' AS message_id,
            coalesce(lower(properties ->> '$.channel'), 'email') AS channel,
            coalesce(lower(properties ->> '$.purpose'), 'marketing') AS purpose,
-           properties ->> '$.email' AS email,
+           CASE WHEN lower(properties ->> '$.channel') = 'sms' THEN properties ->> '$.phone'
+                ELSE properties ->> '$.email' END AS address,
            lower(properties ->> '$.bounce_type') AS bounce_type,
            TRY_CAST(properties ->> '$.suppress_after' AS BIGINT) AS suppress_after
     FROM events
-    WHERE event IN ('Message Sent', 'Email Bounced', 'Email Marked as Spam', 'Message Rejected')
+    WHERE event IN ('Message Sent', 'Email Bounced', 'Email Marked as Spam', 'Message Rejected', 'Address Suppressed')
 """
 
 _SUPPRESSED = """
@@ -59,13 +60,15 @@ _SUPPRESSED = """
     CREATE TEMP TABLE suppressed AS
     WITH faults AS (
         SELECT f.channel, f.effective_at,
-               lower(trim(coalesce(f.email, o.address, p.email))) AS address,
-               CASE f.event WHEN 'Email Marked as Spam' THEN 'complaint' ELSE 'hard bounce' END AS cause,
+               lower(trim(coalesce(f.address, o.address, CASE f.channel WHEN 'sms' THEN p.phone ELSE p.email END)))
+                   AS address,
+               CASE f.event WHEN 'Email Marked as Spam' THEN 'complaint'
+                    WHEN 'Address Suppressed' THEN 'suppression list' ELSE 'hard bounce' END AS cause,
                CASE f.event WHEN 'Message Rejected' THEN f.suppress_after ELSE 1 END AS suppress_after
         FROM feedback AS f
         LEFT JOIN planned AS o ON o.message_id = f.message_id
         LEFT JOIN profiles AS p ON p.profile_id = f.profile_id
-        WHERE f.event = 'Email Marked as Spam'
+        WHERE f.event IN ('Email Marked as Spam', 'Address Suppressed')
            OR (f.event = 'Email Bounced' AND f.bounce_type = 'hard')
            OR (f.event = 'Message Rejected' AND f.suppress_after > 0)
     ),

@@ -58,12 +58,13 @@ _OUTBOX = """
         GROUP BY i.profile_id
     ),
     decided AS (
-        SELECT c.*, '{send}' AS decision, '' AS reason, '' AS reason_detail, true AS is_eligible
+        SELECT c.*, '{send}' AS decision, '' AS reason, '' AS reason_detail, true AS is_eligible, p.lifted
         FROM candidates AS c
         JOIN {permissions} AS p ON p.message_id = c.message_id
         ANTI JOIN first_refusals AS r ON r.message_id = c.message_id
         UNION ALL
-        SELECT c.*, '{withhold}' AS decision, r.reason, coalesce(r.detail, '') AS reason_detail, r.is_eligible
+        SELECT c.*, '{withhold}' AS decision, r.reason, coalesce(r.detail, '') AS reason_detail, r.is_eligible,
+               '[]' AS lifted
         FROM candidates AS c
         JOIN first_refusals AS r ON r.message_id = c.message_id
     )

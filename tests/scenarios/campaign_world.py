@@ -57,6 +57,17 @@ CONSENTS = pa.schema(
         ("effective_at", _INSTANT),
     ]
 )
+CONSENT_HISTORY = pa.schema(
+    [
+        ("identifier_type", pa.string()),
+        ("identifier_value", pa.string()),
+        ("purpose", pa.string()),
+        ("channel", pa.string()),
+        ("is_granted", pa.bool_()),
+        ("binds_at", _INSTANT),
+        ("is_current", pa.bool_()),
+    ]
+)
 EVENTS = pa.schema([*EVENT_SCHEMA, ("profile_id", pa.string())])
 PRODUCTS = pa.schema(
     [
@@ -218,6 +229,7 @@ class World:
             ("identities", identities, IDENTITIES),
             ("profile_aliases", aliases, ALIASES),
             ("consents", self._consents(), CONSENTS),
+            ("consent_history", self._words(), CONSENT_HISTORY),
             ("events", visible, EVENTS),
             ("products", self.products, PRODUCTS),
         ):
@@ -242,6 +254,23 @@ class World:
             {"identifier_type": kind, "identifier_value": value, "profile_id": self.id_of(person.name)}
             for kind, value in pairs
             if value
+        ]
+
+    def _words(self) -> list[dict[str, Any]]:
+        """What everybody said, a row per identifier."""
+        return [
+            {
+                "identifier_type": row["identifier_type"],
+                "identifier_value": row["identifier_value"],
+                "purpose": "marketing",
+                "channel": "email",
+                "is_granted": person.consent,
+                "binds_at": naive(person.consent_at),
+                "is_current": True,
+            }
+            for person in self.people
+            if person.consent is not None
+            for row in self._identities(person)
         ]
 
     def _consents(self) -> list[dict[str, Any]]:

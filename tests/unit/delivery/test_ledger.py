@@ -38,6 +38,7 @@ def _row(number: int, now) -> dict:
         "message_id": stable_id(str(number)),
         "channel": "email",
         "identifiers": "[]",
+        "lifted": "[]",
         "variables": "{}",
         **dict.fromkeys(("decided_at", "not_after", "due_at", "loaded_at"), now),
         "is_transactional": number == 5,

@@ -7,17 +7,24 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
-from activation.delivery.consent_events import Learned, address_key, read_line
+from activation.delivery.consent_events import Learned, Vocabulary, address_key
 from activation.delivery.consent_feed import ConsentFeed
 from activation.delivery.facts import LedgerFacts
-from activation.delivery.projections import apply_all, insert_new
+from activation.delivery.identifiers import Bearers
+from activation.delivery.projections import apply_all
 from activation.delivery.schema import CONSENT_NOW, SUPPRESSION
+from activation.delivery.upsert import insert_new
+from activation.gates._words import load_identifiers, load_words
 from kith.landing import LandingLog
+from kith.settings import load_settings
 from kith.state import StateDatabase
 from kith.times import format_instant
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LATENESS = timedelta(seconds=30)
+SHIPPED = load_settings()
+WORDS = load_words(SHIPPED).body
+VOCABULARY = Vocabulary(WORDS, Bearers(load_identifiers(SHIPPED)), frozenset({"email"}))
 
 
 def _event(name: str, number: int, at: datetime, **properties) -> bytes:
@@ -33,7 +40,7 @@ def _event(name: str, number: int, at: datetime, **properties) -> bytes:
 
 
 def _learned(line: bytes, received: datetime) -> Learned:
-    found = read_line(line, received, LATENESS)
+    found = VOCABULARY.read_line(line, received, LATENESS)
     assert found is not None
     return found
 
@@ -130,7 +137,7 @@ def test_projections__strikes_count_events_not_tellings(database):
     ],
 )
 def test_projections__bounces_and_complaints_suppress_the_address(database, name, properties, is_suppressed):
-    found = read_line(_event(name, 1, NOON, **properties), NOON, LATENESS)
+    found = VOCABULARY.read_line(_event(name, 1, NOON, **properties), NOON, LATENESS)
     with database.begin() as connection:
         apply_all(connection, [found] if found else [])
         assert LedgerFacts(connection).is_suppressed("email", "a@shop.example") is is_suppressed

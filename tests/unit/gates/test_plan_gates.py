@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 import duckdb
@@ -16,6 +17,9 @@ _CANDIDATES = """
         decided_at TIMESTAMP, is_holdout BOOLEAN, is_transactional BOOLEAN, missing_variable TEXT);
     CREATE TABLE consents (profile_id TEXT, purpose TEXT, channel TEXT, is_granted BOOLEAN, legal_basis TEXT,
         effective_at TIMESTAMP);
+    CREATE TABLE consent_history (identifier_type TEXT, identifier_value TEXT, purpose TEXT, channel TEXT,
+        is_granted BOOLEAN, binds_at TIMESTAMP, is_current BOOLEAN);
+    CREATE TABLE identities (identifier_type TEXT, identifier_value TEXT, profile_id TEXT);
     CREATE TABLE suppressed (channel TEXT, address TEXT, cause TEXT, effective_at TIMESTAMP)
 """
 
@@ -71,9 +75,45 @@ def test_consent__gives_leave_for_a_record_that_held_before_the_decision_alone(v
     assert set(withheld) == {"never", "no", "sms", "news", "later", "just", "null", "refused_receipt"}
     permitted = consent.permit(view).relation
     assert view.connection.execute(f"FROM {permitted} ORDER BY 1").fetchall() == [
-        ("receipt", "contract"),
-        ("yes", "consent"),
+        ("receipt", "contract", "[]"),
+        ("yes", "consent", "[]"),
     ]
+
+
+def own(view: PlanView, who: str, kind: str, value: str) -> None:
+    view.connection.execute("INSERT INTO identities VALUES (?, ?, ?)", [kind, value, who])
+
+
+def word(view: PlanView, kind: str, value: str, granted: bool, at: datetime, is_current: bool = True) -> None:
+    row = [kind, value, "marketing", "email", granted, at, is_current]
+    view.connection.execute("INSERT INTO consent_history VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def test_consent__names_the_refusals_that_the_warehouse_saw_lifted(view: PlanView) -> None:
+    add(view, "m", profile_id="p", address="new@example.com")
+    say(view, "p", True)
+    for kind, value in (("user_id", "u"), ("email", "new@example.com"), ("email", "old@example.com")):
+        own(view, "p", kind, value)
+    word(view, "user_id", "u", True, D)
+    word(view, "email", "old@example.com", False, D - timedelta(days=3))
+    word(view, "email", "new@example.com", False, D - timedelta(days=9), is_current=False)
+    ((_, _, lifted),) = view.connection.execute(f"FROM {consent.permit(view).relation}").fetchall()
+    assert json.loads(lifted) == [["email", "old@example.com", "2026-04-28T08:00:00.000000Z"]]
+
+
+def test_consent__what_the_address_itself_refused_binds_whoever_is_written_to_at_it(view: PlanView) -> None:
+    add(view, "borrowed", profile_id="p", address=" Shared@Example.com ")
+    add(view, "unowned", profile_id="p", address="lost@example.com")
+    add(view, "own", profile_id="p", address="mine@example.com")
+    add(view, "granted_elsewhere", profile_id="p", address="other@example.com")
+    say(view, "p", True)
+    own(view, "q", "email", "shared@example.com")
+    own(view, "q", "email", "other@example.com")
+    own(view, "p", "email", "mine@example.com")
+    for name in ("shared", "lost", "mine"):
+        word(view, "email", f"{name}@example.com", False, D - timedelta(days=1))
+    word(view, "email", "other@example.com", True, D - timedelta(days=1))
+    assert set(refused(view, consent.plugin)) == {"borrowed", "unowned"}
 
 
 def test_suppression__matches_the_whole_address_in_any_case_from_its_time_on(view: PlanView) -> None:

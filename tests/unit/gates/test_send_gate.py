@@ -98,6 +98,58 @@ def test_send_gate__a_transactional_message_needs_no_record_but_heeds_a_withdraw
     assert isinstance(judge_send(receipt, withdrawn, NOW), Refusal)
 
 
+REFUSED_AT = NOW - timedelta(days=3)
+LIFTED = replace(MESSAGE, lifted={("email", "ada@example.com"): REFUSED_AT})
+
+
+def refusal(at: datetime | None, kind: str = "email", value: str = "ada@example.com") -> ConsentRecord:
+    return replace(record(kind, value, False), effective_at=at)
+
+
+def test_send_gate__accepts_a_refusal_that_the_plan_saw_lifted() -> None:
+    facts = Facts((record("user_id", "u1", True), refusal(REFUSED_AT)))
+    assert isinstance(judge_send(LIFTED, facts, NOW), Permission)
+    assert isinstance(judge_send(MESSAGE, facts, NOW), Refusal)
+
+
+@pytest.mark.parametrize(
+    "record_",
+    [
+        refusal(REFUSED_AT + timedelta(microseconds=1)),
+        refusal(None),
+        refusal(REFUSED_AT, "user_id", "u1"),
+    ],
+    ids=["newer", "of no time", "of another identifier"],
+)
+def test_send_gate__stops_for_a_refusal_that_the_plan_did_not_see_lifted(record_: ConsentRecord) -> None:
+    message = replace(LIFTED, identifiers=(*MESSAGE.identifiers, ("user_id", "u2")))
+    facts = Facts((record("user_id", "u2", True), record_))
+    assert isinstance(judge_send(message, facts, NOW), Refusal)
+
+
+def test_send_gate__a_lifted_refusal_alone_gives_no_leave() -> None:
+    assert isinstance(judge_send(LIFTED, Facts((refusal(REFUSED_AT),)), NOW), Refusal)
+
+
+def test_send_gate__heeds_the_address_whosever_it_is_but_takes_no_leave_from_it() -> None:
+    lent = replace(MESSAGE, address=" Lent@Example.com ")
+    theirs = refusal(REFUSED_AT, "email", "lent@example.com")
+    assert isinstance(judge_send(lent, Facts((record("user_id", "u1", True), theirs)), NOW), Refusal)
+    granted = Facts((record("email", "lent@example.com", True),))
+    assert isinstance(judge_send(lent, granted, NOW), Refusal)
+
+
+def test_contract__lifted_refusals_come_out_of_the_outbox() -> None:
+    row = {name: getattr(MESSAGE, name) for name in MESSAGE.__dataclass_fields__}
+    texts = {
+        "identifiers": "[]",
+        "variables": "{}",
+        "lifted": '[["email","a@b.c","2026-04-28T08:00:00.000000Z"]]',
+    }
+    message = PlannedMessage.from_row({**row, **texts})
+    assert message.lifted == {("email", "a@b.c"): datetime(2026, 4, 28, 8, tzinfo=UTC)}
+
+
 def test_send_gate__refuses_a_suppressed_address() -> None:
     verdict = judge_send(MESSAGE, replace(GRANTED, suppressed=frozenset({"ada@example.com"})), NOW)
     assert isinstance(verdict, Refusal)
