@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from identity.matching.commands import match
 from kith.cli import Output, with_output
 
 
@@ -54,3 +55,6 @@ def stats(out: Output) -> None:
 
 def _shown(row: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in row.items() if key != "reason"}
+
+
+identity.add_command(match)
