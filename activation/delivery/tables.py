@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from activation.gates._landing import WORDS
 from kith.lake import LakeTable
 
 # One row per outcome written to the ledger, appended. The row with the greatest `log_seq` of a message is
@@ -26,4 +27,4 @@ OUTCOMES = LakeTable(
     ),
 )
 
-TABLES: list[LakeTable] = [OUTCOMES]
+TABLES: list[LakeTable] = [OUTCOMES, WORDS]

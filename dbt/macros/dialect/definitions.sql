@@ -22,8 +22,14 @@
     {%- set sql -%}
         select landed.body
         from {{ relation }} as landed
-        cross join {{ current_run() }} as run
-        where landed.name = '{{ name }}' and landed.effective_at <= run.as_of
+        cross join (
+            {#- Before the first version held, the first one counts. -#}
+            select greatest(max(run.as_of), min(versions.effective_at)) as held_at
+            from {{ relation }} as versions
+            cross join {{ current_run() }} as run
+            where versions.name = '{{ name }}'
+        ) as latest
+        where landed.name = '{{ name }}' and landed.effective_at <= latest.held_at
         order by landed.effective_at desc
         limit 1
     {%- endset -%}
