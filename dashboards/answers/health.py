@@ -36,6 +36,7 @@ def count_arrivals(reader: Reader) -> Arrivals:
                 count(*) FILTER (WHERE NOT is_passed) AS checks_failed,
                 count(*) FILTER (WHERE NOT is_passed AND is_blocking) AS blocking_failed
             FROM quality_checks
+            WHERE batch_id IS NOT NULL
             GROUP BY batch_id
         )
 

@@ -74,6 +74,14 @@ def session_gap_microseconds() -> int:
     return 1800000000
 
 
+def funnel_columns() -> dict[str, list[str]]:
+    return {"order": ["currency"], "session": ["device"]}
+
+
+def most_funnel_steps() -> int:
+    return 3
+
+
 def numbers(count: int) -> str:
     return "series_of_numbers"
 
@@ -96,6 +104,14 @@ def is_own_act() -> str:
 
 def is_look() -> str:
     return "(type = 'page')"
+
+
+def bad_input() -> dict[str, dict[str, str]]:
+    return {"negative_price": {"fate": "kept", "severity": "info", "says": ""}}
+
+
+def iso_currencies() -> list[str]:
+    return ["EUR"]
 
 
 def machine_points() -> int:
@@ -125,7 +141,7 @@ unnest_json, join_profile = _unnest, _join
 stable_id = latest_known = event_order_key = microseconds = microseconds_after = days_between = _call("f")
 json_text = json_part = money = rough_key = is_bot_agent = device_of = os_of = browser_of = _call("g")
 is_mail_proxy = is_privacy_proxy = device_told = host_of = query_parameter = click_id_says = _call("g")
-site_kind = channel_group = channel_key = whole_part = _call("g")
+is_numeric_text = site_kind = channel_group = channel_key = whole_part = _call("g")
 period_of = is_last_week = _call("h")
 
 
@@ -156,5 +172,5 @@ def every(names: Sequence[str], column: str) -> str:
 
 
 normal_phone = json_member = joined_at = _call("f")
-duration_microseconds = number_of = percentile = rate = meets_condition = json_field_at = _call("a")
+json_of_columns = duration_microseconds = number_of = percentile = rate = meets_condition = json_field_at = _call("a")
 json_text_at = joined_texts = first_day_of = whole_days = _call("b")
