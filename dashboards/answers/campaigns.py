@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboards import kpis
 from dashboards.reader import Reader
 
 #: Outcomes in the order in which a message can end, each with what it means.
@@ -19,6 +20,19 @@ OUTCOMES = {
     "unknown": "Handed over, but the answer never came",
     "pending": "Waiting to be sent",
 }
+
+#: The metrics of `messages_by_campaign` that the page shows.
+FIGURES = (
+    "messages_planned",
+    "messages_held_out",
+    "messages_sent",
+    "messages_opened",
+    "messages_clicked",
+    "messages_replied",
+    "messages_unsubscribed",
+    "messages_bounced",
+    "messages_complained",
+)
 
 
 def list_campaigns(reader: Reader) -> list[str]:
@@ -38,6 +52,15 @@ def performance(reader: Reader, campaign: str) -> list[dict[str, Any]]:
         "SELECT * FROM campaign_performance WHERE campaign = $campaign ORDER BY audience_count DESC, channel",
         campaign=campaign,
     )
+
+
+def told_messages(reader: Reader, campaign: str) -> dict[str, int] | None:
+    """What became of a campaign's messages, by metric; None where the run kept no metrics."""
+    told = kpis.saved_sql(reader, kpis.CAMPAIGNS)
+    if told is None:
+        return None
+    sums = ", ".join(f"CAST(coalesce(sum({name}), 0) AS BIGINT) AS {name}" for name in FIGURES)
+    return reader.row(f"SELECT {sums} FROM {told} AS told WHERE campaign = $campaign", campaign=campaign)
 
 
 def conservation(reader: Reader, campaign: str) -> pd.DataFrame:
@@ -127,22 +150,6 @@ def held_out(reader: Reader, campaign: str) -> int:
         campaign=campaign,
     )
     return row["people"]
-
-
-def feedback(reader: Reader, campaign: str) -> dict[str, Any]:
-    """Counts of bounces, complaints, unsubscriptions and replies among accepted messages."""
-    return reader.row(
-        """
-        SELECT
-            count(*) AS accepted,
-            count(bounced_at) AS bounced,
-            count(complained_at) AS complained,
-            count(unsubscribed_at) AS unsubscribed,
-            count(replied_at) AS replied
-        FROM messages
-        WHERE campaign = $campaign AND outcome = 'accepted'""",
-        campaign=campaign,
-    )
 
 
 def uncertain_messages(reader: Reader, campaign: str, limit: int = 500) -> pd.DataFrame:

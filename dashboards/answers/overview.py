@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboards import kpis
 from dashboards.reader import Reader
 
 #: Trends compare the last full days, this many, with as many before those.
@@ -24,7 +25,7 @@ class People:
 
 @dataclass(frozen=True)
 class Measure:
-    """One daily metric summed: over all days, over the last full days, over as many before those."""
+    """One metric by day, summed: over all days, over the last full days, over as many before those."""
 
     currency: str
     total: float
@@ -41,51 +42,68 @@ class Mail:
     clicked: int
 
 
-def count_people(reader: Reader) -> People:
+def count_people(reader: Reader) -> People | None:
     """Everyone known in the snapshot."""
-    row = reader.row("""
+    told = kpis.saved_sql(reader, kpis.PEOPLE)
+    if told is None:
+        return None
+    row = reader.row(f"""
         SELECT
-            count(*) FILTER (WHERE NOT coalesce(is_bot, false)) AS people,
-            count(*) FILTER (
-                WHERE NOT coalesce(is_bot, false) AND coalesce(user_id, email) IS NOT NULL
-            ) AS identified,
-            count(*) FILTER (WHERE is_bot) AS bots
-        FROM profiles""")
+            CAST(coalesce(sum(new_profiles), 0) AS BIGINT) AS people,
+            CAST(coalesce(sum(identified_profiles), 0) AS BIGINT) AS identified,
+            CAST(coalesce(sum(bot_profiles), 0) AS BIGINT) AS bots
+        FROM {told} AS told""")
     return People(**row)
 
 
-def sum_metric(reader: Reader, metric: str) -> list[Measure]:
-    """A metric by currency (empty for what is no money), the largest first."""
+def sum_orders(reader: Reader) -> Measure | None:
+    """Orders: all, and of the last days."""
+    return next(iter(_sums(reader, kpis.ORDERS, "orders", "''") or []), None)
+
+
+def sum_revenues(reader: Reader) -> list[Measure] | None:
+    """Net revenue by currency, the largest first."""
+    return _sums(reader, kpis.REVENUE, "net_revenue", "coalesce(currency, '')")
+
+
+def _sums(reader: Reader, query: str, metric: str, currency: str) -> list[Measure] | None:
+    told = kpis.saved_sql(reader, query)
+    if told is None:
+        return None
     rows = reader.rows(
-        """
+        f"""
         SELECT
-            coalesce(currency, '') AS currency,
-            coalesce(sum(metric_value), 0) AS total,
-            coalesce(sum(metric_value) FILTER (WHERE age BETWEEN 1 AND $days), 0) AS recent,
-            coalesce(sum(metric_value) FILTER (WHERE age BETWEEN $days + 1 AND 2 * $days), 0) AS earlier
-        FROM (
-            SELECT *, date_diff('day', metric_on, CAST($as_of AS DATE)) AS age
-            FROM metrics_daily
-            WHERE metric = $metric
-        ) AS aged
+            {currency} AS currency,
+            CAST(coalesce(sum({metric}), 0) AS DOUBLE) AS total,
+            CAST(coalesce(sum({metric}) FILTER (WHERE age BETWEEN 1 AND $days), 0) AS DOUBLE) AS recent,
+            CAST(coalesce(sum({metric}) FILTER (WHERE age BETWEEN $days + 1 AND 2 * $days), 0) AS DOUBLE) AS earlier
+        FROM (SELECT *, date_diff('day', day, CAST($as_of AS DATE)) AS age FROM {told} AS told) AS aged
         GROUP BY ALL
         ORDER BY total DESC, currency""",
-        metric=metric,
         as_of=reader.as_of.replace(tzinfo=None),
         days=TREND_DAYS,
     )
     return [Measure(**row) for row in rows]
 
 
-def metric_by_day(reader: Reader, metric: str, currency: str = "") -> pd.DataFrame:
-    """`day, amount` of one metric; days on which nothing happened are there with 0."""
+def orders_by_day(reader: Reader) -> pd.DataFrame:
+    """`day, amount`: orders; days on which nothing happened are there with 0."""
+    return _by_day(reader, kpis.ORDERS, "orders", "''", "")
+
+
+def revenue_by_day(reader: Reader, currency: str) -> pd.DataFrame:
+    """`day, amount`: net revenue in one currency; days on which nothing happened are there with 0."""
+    return _by_day(reader, kpis.REVENUE, "net_revenue", "coalesce(currency, '')", currency)
+
+
+def _by_day(reader: Reader, query: str, metric: str, column: str, currency: str) -> pd.DataFrame:
     return reader.frame(
-        """
+        f"""
         WITH daily AS (
-            SELECT metric_on AS day, sum(metric_value) AS amount
-            FROM metrics_daily
-            WHERE metric = $metric AND coalesce(currency, '') = $currency
-            GROUP BY metric_on
+            SELECT day, CAST(sum({metric}) AS DOUBLE) AS amount
+            FROM {kpis.saved_sql(reader, query)} AS told
+            WHERE {column} = $currency
+            GROUP BY day
         ),
 
         days AS (
@@ -96,20 +114,22 @@ def metric_by_day(reader: Reader, metric: str, currency: str = "") -> pd.DataFra
         FROM days
         LEFT JOIN daily ON daily.day = days.day
         ORDER BY days.day""",
-        metric=metric,
         currency=currency,
     )
 
 
-def count_mail(reader: Reader) -> Mail:
+def count_mail(reader: Reader) -> Mail | None:
     """E-mails by what became of them."""
-    row = reader.row("""
+    told = kpis.saved_sql(reader, kpis.CHANNELS)
+    if told is None:
+        return None
+    row = reader.row(f"""
         SELECT
-            count(*) AS accepted,
-            count(first_opened_at) AS opened,
-            count(first_clicked_at) AS clicked
-        FROM messages
-        WHERE channel = 'email' AND outcome = 'accepted'""")
+            CAST(coalesce(sum(messages_sent), 0) AS BIGINT) AS accepted,
+            CAST(coalesce(sum(messages_opened), 0) AS BIGINT) AS opened,
+            CAST(coalesce(sum(messages_clicked), 0) AS BIGINT) AS clicked
+        FROM {told} AS told
+        WHERE channel = 'email'""")
     return Mail(**row)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from dashboards import charts
+from dashboards import charts, kpis
 from dashboards.answers import campaigns as answers
 from dashboards.cards import Card, show_cards
 from dashboards.choice import choose
@@ -20,6 +18,12 @@ from dashboards.tables import Row, show_table
 
 #: Engagement is drawn for so many hours; what comes later is at the right edge.
 HORIZON_HOURS = 168.0
+FEEDBACK = {
+    "messages_replied": "replied",
+    "messages_unsubscribed": "unsubscribed",
+    "messages_bounced": "bounced",
+    "messages_complained": "marked it as spam",
+}
 
 
 def draw(reader: Reader) -> None:
@@ -41,7 +45,9 @@ def draw(reader: Reader) -> None:
 def _show_campaign(reader: Reader, spelling: Spelling, campaign: str) -> None:
     performance = answers.performance(reader, campaign)
     st.subheader(spell_name(campaign), anchor="campaign")
-    show_cards(_cards(performance, spelling))
+    kpis.is_told(reader, kpis.CAMPAIGNS)
+    counts = answers.told_messages(reader, campaign)
+    show_cards(_cards(reader, spelling, counts))
     left, right = st.columns([1, 1], gap="large")
     with left:
         st.markdown("**From audience to order**")
@@ -52,29 +58,30 @@ def _show_campaign(reader: Reader, spelling: Spelling, campaign: str) -> None:
     st.subheader("Did it work?", anchor="lift")
     show_lift(performance, answers.held_out(reader, campaign), spelling)
     st.subheader("When people answered", anchor="engagement")
-    _show_engagement(reader, spelling, campaign)
+    _show_engagement(reader, spelling, campaign, counts)
     st.subheader("Messages to look at", anchor="uncertain")
     _show_uncertain(reader, spelling, campaign)
 
 
-def _cards(performance: list[dict[str, Any]], spelling: Spelling) -> list[Card]:
-    def total(column: str) -> int:
-        return int(sum(row.get(column) or 0 for row in performance))
-
-    def counted(label: str, column: str, whole: int, of: str) -> Card:
-        source = f"Table `campaign_performance`: `{column}`"
-        return Card(
-            label, spelling.number(total(column)), source, f"{spelling.share(total(column), whole)} of {of}"
-        )
-
-    people, accepted = total("audience_count"), total("accepted_count")
-    held = spelling.number(total("holdout_count"))
-    source = "Table `campaign_performance`: `audience_count`"
+def _cards(reader: Reader, spelling: Spelling, counts: dict[str, int] | None) -> list[Card]:
+    labels = {
+        "Audience": "messages_planned",
+        "Accepted": "messages_sent",
+        "Opened": "messages_opened",
+        "Clicked": "messages_clicked",
+    }
+    if counts is None:
+        return [Card(label, NONE, kpis.describe(reader, metric)) for label, metric in labels.items()]
+    people, accepted = counts["messages_planned"], counts["messages_sent"]
+    notes = (
+        f"{spelling.number(counts['messages_held_out'])} held out to compare with",
+        f"{spelling.share(accepted, people)} of the audience",
+        f"{spelling.share(counts['messages_opened'], accepted)} of accepted",
+        f"{spelling.share(counts['messages_clicked'], accepted)} of accepted",
+    )
     return [
-        Card("Audience", spelling.number(people), source, f"{held} held out to compare with"),
-        counted("Accepted", "accepted_count", people, "the audience"),
-        counted("Opened", "opened_count", accepted, "accepted"),
-        counted("Clicked", "clicked_count", accepted, "accepted"),
+        Card(label, spelling.number(counts[metric]), kpis.describe(reader, metric), note)
+        for (label, metric), note in zip(labels.items(), notes, strict=True)
     ]
 
 
@@ -115,7 +122,9 @@ def _show_conservation(reader: Reader, spelling: Spelling, campaign: str) -> Non
         )
 
 
-def _show_engagement(reader: Reader, spelling: Spelling, campaign: str) -> None:
+def _show_engagement(
+    reader: Reader, spelling: Spelling, campaign: str, counts: dict[str, int] | None
+) -> None:
     frame = answers.hours_to_engagement(reader, campaign)
     if frame.empty:
         nothing("Nobody has opened, clicked or ordered so far.")
@@ -130,17 +139,10 @@ def _show_engagement(reader: Reader, spelling: Spelling, campaign: str) -> None:
     with notes:
         for action, hours in frame.groupby("action", sort=False)["hours"].median().items():
             st.markdown(f"**{spelling.number(float(hours), 1)} h** median until {str(action).lower()}")
-        counts = answers.feedback(reader, campaign)
-        for name, label in (
-            ("replied", "replied"),
-            ("unsubscribed", "unsubscribed"),
-            ("bounced", "bounced"),
-            ("complained", "marked it as spam"),
-        ):
-            st.caption(
-                f"{spelling.number(counts[name])} {label} "
-                f"({spelling.share(counts[name], counts['accepted'], 2)})"
-            )
+        if counts is not None:
+            for name, label in FEEDBACK.items():
+                share = spelling.share(counts[name], counts["messages_sent"], 2)
+                st.caption(f"{spelling.number(counts[name])} {label} ({share})")
 
 
 def _show_uncertain(reader: Reader, spelling: Spelling, campaign: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts
+from dashboards import charts, kpis
 from dashboards.answers import overview as answers
 from dashboards.cards import Card, show_cards, spell_change
 from dashboards.formatting import NONE, Spelling, spell_name
@@ -29,10 +29,10 @@ def draw(reader: Reader) -> None:
 
 
 def _people(reader: Reader, spelling: Spelling) -> list[Card]:
-    source = "Table `profiles`: profiles that are not bots"
-    if reader.missing("profiles"):
-        return [Card("People", NONE, source), Card("Identified", NONE, source)]
+    source, told = kpis.describe(reader, "new_profiles"), kpis.describe(reader, "identified_profiles")
     people = answers.count_people(reader)
+    if people is None:
+        return [Card("People", NONE, source), Card("Identified", NONE, told)]
     course = answers.people_by_day(reader)["people"].tail(SPARK_DAYS).tolist()
     note = f"{spelling.number(people.bots)} bots apart" if people.bots else None
     return [
@@ -40,34 +40,35 @@ def _people(reader: Reader, spelling: Spelling) -> list[Card]:
         Card(
             "Identified",
             spelling.number(people.identified),
-            f"{source}, with a user id or an e-mail address",
+            told,
             f"{spelling.share(people.identified, people.people)} of all people",
         ),
     ]
 
 
 def _trade(reader: Reader, spelling: Spelling) -> list[Card]:
-    counted = "Table `metrics_daily`, metric `orders`: completed and not cancelled"
-    paid = "Table `metrics_daily`, metric `revenue`: order lines less refunds and cancelled orders"
-    if reader.missing("metrics_daily"):
+    counted, paid = kpis.describe(reader, "orders"), kpis.describe(reader, "net_revenue")
+    orders, revenues = answers.sum_orders(reader), answers.sum_revenues(reader)
+    if orders is None and revenues is None:
         return [Card("Orders", NONE, counted), Card("Revenue", NONE, paid)]
-    orders, revenues = (answers.sum_metric(reader, metric) for metric in ("orders", "revenue"))
     return [_orders_card(reader, spelling, orders, counted), _revenue_card(reader, spelling, revenues, paid)]
 
 
-def _orders_card(reader: Reader, spelling: Spelling, orders: list[answers.Measure], source: str) -> Card:
-    if not orders:
+def _orders_card(reader: Reader, spelling: Spelling, orders: answers.Measure | None, source: str) -> Card:
+    if orders is None:
         return Card("Orders", spelling.number(0), source)
-    course = _full_days(reader, answers.metric_by_day(reader, "orders"))
-    change, note = spell_change(orders[0].recent, orders[0].earlier, answers.TREND_DAYS)
-    return Card("Orders", spelling.number(int(orders[0].total)), source, note, change, course)
+    course = _full_days(reader, answers.orders_by_day(reader))
+    change, note = spell_change(orders.recent, orders.earlier, answers.TREND_DAYS)
+    return Card("Orders", spelling.number(int(orders.total)), source, note, change, course)
 
 
-def _revenue_card(reader: Reader, spelling: Spelling, revenues: list[answers.Measure], source: str) -> Card:
+def _revenue_card(
+    reader: Reader, spelling: Spelling, revenues: list[answers.Measure] | None, source: str
+) -> Card:
     if not revenues:
         return Card("Revenue", NONE, source)
     main, *rest = revenues
-    course = _full_days(reader, answers.metric_by_day(reader, "revenue", main.currency))
+    course = _full_days(reader, answers.revenue_by_day(reader, main.currency))
     change, note = spell_change(main.recent, main.earlier, answers.TREND_DAYS)
     others = " and ".join(spelling.money(each.total, each.currency) for each in rest)
     note = f"besides {others}" if others else note
@@ -81,18 +82,17 @@ def _full_days(reader: Reader, frame: pd.DataFrame) -> list[float]:
 
 
 def _mail(reader: Reader, spelling: Spelling) -> list[Card]:
-    source = "Table `messages`: e-mails with outcome `accepted`"
-    labels = ("E-mails accepted", "Opened", "Clicked")
-    if reader.missing("messages"):
-        return [Card(label, NONE, source) for label in labels]
+    labels = {"E-mails accepted": "messages_sent", "Opened": "messages_opened", "Clicked": "messages_clicked"}
+    sources = [kpis.describe(reader, metric) for metric in labels.values()]
     mail = answers.count_mail(reader)
+    if mail is None:
+        return [Card(label, NONE, source) for label, source in zip(labels, sources, strict=True)]
     opened, clicked = (spelling.share(part, mail.accepted) for part in (mail.opened, mail.clicked))
+    notes = ("taken by a provider", f"{opened} of accepted", f"{clicked} of accepted")
+    counts = (mail.accepted, mail.opened, mail.clicked)
     return [
-        Card(labels[0], spelling.number(mail.accepted), source, "taken by a provider"),
-        Card(labels[1], spelling.number(mail.opened), f"{source} and a first open", f"{opened} of accepted"),
-        Card(
-            labels[2], spelling.number(mail.clicked), f"{source} and a first click", f"{clicked} of accepted"
-        ),
+        Card(label, spelling.number(count), source, note)
+        for label, count, source, note in zip(labels, counts, sources, notes, strict=True)
     ]
 
 
@@ -123,13 +123,13 @@ def _activity(reader: Reader, spelling: Spelling) -> None:
             )
     with right:
         st.markdown("**Orders and revenue per day**, with the mean of seven days")
-        if is_published(reader, "metrics_daily"):
+        if kpis.is_told(reader, kpis.ORDERS, kpis.REVENUE):
             _trade_charts(reader, spelling)
 
 
 def _trade_charts(reader: Reader, spelling: Spelling) -> None:
-    codes = [each.currency for each in answers.sum_metric(reader, "revenue")]
-    orders = answers.metric_by_day(reader, "orders")
+    codes = [each.currency for each in answers.sum_revenues(reader) or []]
+    orders = answers.orders_by_day(reader)
     if orders.empty and not codes:
         nothing("No order so far.")
         return
@@ -142,7 +142,7 @@ def _trade_charts(reader: Reader, spelling: Spelling) -> None:
         chart = charts.daily_line(orders, "day", "amount", "Orders", charts.BLUE)
         charts.show_chart(chart, f"Orders per day, {total} in all")
         return
-    frame = answers.metric_by_day(reader, "revenue", str(shown))
+    frame = answers.revenue_by_day(reader, str(shown))
     total = spelling.money(float(frame["amount"].sum()), str(shown))
     chart = charts.daily_line(frame, "day", "amount", f"Revenue ({shown})")
     charts.show_chart(chart, f"Revenue per day in {shown}, {total} in all")

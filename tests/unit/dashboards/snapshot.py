@@ -16,10 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kith.clock import FixedClock
+from kith.metrics import keep_metrics
+from kith.metrics.definitions import portable
 from kith.run import Run, begin_run, publish_run
 from kith.settings import Settings, load_settings
 from tests.unit.dashboards import shop_messages, shop_people, shop_trade
 from tests.unit.dashboards.shop_people import AS_OF
+from tests.unit.warehouse.lake import semantic_manifest
 
 TYPES: Mapping[str, pa.DataType] = {
     "s": pa.string(),
@@ -44,6 +47,12 @@ SCHEMAS: Mapping[str, pa.Schema] = {
 
 
 @cache
+def shop_definitions() -> bytes:
+    """The project's own metrics, as dbt parses them now."""
+    return portable(semantic_manifest())
+
+
+@cache
 def shop_tables(people: int = 240) -> dict[str, list[dict[str, Any]]]:
     """Every published table of the shop; the same rows at each call."""
     known = shop_people.make_people(people)
@@ -63,6 +72,7 @@ def publish_shop(
     for name, rows in shop_tables(people).items():
         if name not in without:
             write_table(run.path / f"{name}.parquet", name, rows)
+    keep_metrics(settings, run, shop_definitions())
     publish_run(settings, run)
     return run
 
@@ -77,6 +87,7 @@ def publish_empty(settings: Settings) -> Run:
     run = begin_run(settings, FixedClock(AS_OF.replace(tzinfo=UTC) + settings.lateness))
     for name in SCHEMAS:
         write_table(run.path / f"{name}.parquet", name, [])
+    keep_metrics(settings, run, shop_definitions())
     publish_run(settings, run)
     return run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -160,12 +161,42 @@ def test_page__names_a_table_that_the_run_did_not_publish(draw: Draw, shop: Run)
 
 
 def test_overview__draws_the_rest_when_a_table_is_missing(draw: Draw, shop: Run) -> None:
-    for table in ("messages", "model_runs", "metrics_daily"):
+    for table in ("messages", "model_runs", "orders"):
         (shop.path / f"{table}.parquet").unlink()
     app = draw("overview")
     assert not app.exception
     assert metric(app, "E-mails accepted") == "–"
     assert metric(app, "People") == "236"
     said = " ".join(each.value for each in app.info)
-    assert "`metrics_daily`" in said
+    assert metric(app, "Orders") == "–"
+    assert "`orders`" in said
     assert "`model_runs`" in said
+
+
+@pytest.mark.parametrize(("page", "figure"), [("overview", "Revenue"), ("campaigns", "Accepted")])
+def test_page__says_that_an_older_run_kept_no_metrics(draw: Draw, shop: Run, page: str, figure: str) -> None:
+    (shop.path / "metrics.json").unlink()
+    app = draw(page)
+    assert not app.exception
+    assert metric(app, figure) == "–"
+    assert "published without its metrics" in " ".join(each.value for each in app.info)
+
+
+def test_overview__shows_what_the_kept_metric_says(draw: Draw, shop: Run) -> None:
+    """The page has no formula of its own: with another definition kept, it shows another number."""
+    path = shop.path / "metrics.json"
+    path.write_text(
+        path.read_text().replace("SUM(__orders)", "SUM(__orders) * 0 + 7").replace("SUM(orders)", "7")
+    )
+    days = len(pd.read_parquet(shop.path / "orders.parquet")["ordered_at"].dt.date.unique())
+    assert metric(draw("overview"), "Orders") == str(7 * days)
+
+
+def test_campaigns__shows_what_sql_gives(draw: Draw, ask: Ask) -> None:
+    app = draw("campaigns", campaign=CAMPAIGN)
+    for label, condition in {
+        "Accepted": "outcome = 'accepted'",
+        "Opened": "first_opened_at IS NOT NULL",
+        "Clicked": "first_clicked_at IS NOT NULL",
+    }.items():
+        assert metric(app, label) == str(ask(f"SELECT count(*) FROM messages WHERE {condition}"))
