@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from activation.segments.literals import DECIMAL_TYPE, literal, name_literal
+from activation.segments.literals import AMOUNT_TYPE, DECIMAL_TYPE, literal, name_literal
 from activation.segments.terms import Comparison, Filter, Kind
 from kith.warehouse import quote
 
@@ -30,11 +30,16 @@ _OPERATORS: dict[str, Rendering] = {
 _NUMBER = "-?[0-9]{1,18}([.][0-9]+)?([eE][+-]?[0-9]{1,2})?"
 
 
-def compare(value: str, comparison: Comparison, kind: Kind) -> str:
-    """SQL that is true, false or null."""
+def compare(
+    value: str, comparison: Comparison, kind: Kind, scaled: Callable[[str], str] = lambda operand: operand
+) -> str:
+    """SQL that is true, false or null; `scaled` is done to each operand first."""
     if comparison.operator == "missing":
         return f"{value} IS NULL" if comparison.operands[0] else f"{value} IS NOT NULL"
-    operands = [literal(each, kind) for each in comparison.operands]
+    if comparison.operator == "anniversary":
+        days = ", ".join(f"{each:d}" for each in comparison.operands if isinstance(each, int))
+        return f"MONTH({value}) * 100 + DAY({value}) IN ({days})"
+    operands = [scaled(literal(each, kind)) for each in comparison.operands]
     return _OPERATORS[comparison.operator](value, operands)
 
 
@@ -57,3 +62,15 @@ def property_value(text: str, each: Filter) -> str:
     if each.kind is Kind.BOOLEAN:
         return f"CASE {text} WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END"
     return text
+
+
+def amount(text: str) -> str:
+    """The text of a property as an amount; what doesn't read as one is missing."""
+    number = f"CASE WHEN REGEXP_FULL_MATCH({text}, '{_NUMBER}') THEN TRY_CAST({text} AS {AMOUNT_TYPE}) END"
+    return f"({number})"
+
+
+def bucket_value(salt: str) -> str:
+    """The bucket of a profile under a salt, as `kith.ids.bucket` finds it."""
+    digits = f"SUBSTR(MD5({name_literal(salt)} || ':' || profiles.profile_id), 1, 8)"
+    return f"CAST('0x' || {digits} AS BIGINT)"

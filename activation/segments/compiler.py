@@ -1,13 +1,12 @@
 """From segments to one SQL statement.
 
-The statement is made at run time and never written to a file. It reads four relations, so that any warehouse
-that has them can run it: `profiles`, `events`, `scores_at` (model, profile_id, score) and `analyst_members`
-(segment, profile_id). Its layers:
+The statement is made at run time and never written to a file. It reads five relations, so that any warehouse
+that has them can run it: `profiles`, `events`, `consents_at` (profile_id, purpose, channel, is_granted),
+`scores_at` (model, profile_id, score) and `analyst_members` (segment, profile_id). Its layers:
 
-    hits      events that any term asks for, the properties that filters read as columns
-    counts    one row per profile with hits: a count for each distinct happening
-    terms     one row per profile: each distinct leaf, true or false
-    level_<n> segments, those that others ask for first
+    hits, marks, measures, sequence_<n>   what people did (see `behaviour_sql`)
+    terms                                 one row per profile: each distinct leaf, true or false
+    level_<n>                             segments, those that others ask for first
 """
 
 from __future__ import annotations
@@ -16,28 +15,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from activation.segments.comparisons import (
-    column_value,
-    compare,
-    property_text,
-    property_value,
-)
-from activation.segments.literals import literal, name_literal
+from activation.segments.behaviour_sql import BehaviourSql
+from activation.segments.comparisons import bucket_value, column_value, compare
+from activation.segments.literals import name_literal
+from activation.segments.percentiles import Thresholds, compare_score
 from activation.segments.terms import (
     AttributeTerm,
-    CountTerm,
+    BehaviourTerm,
+    ConsentTerm,
     Group,
-    Happening,
-    Kind,
     MemberTerm,
     Scored,
     ScoreTerm,
     Segment,
+    SequenceTerm,
+    ShareTerm,
     Term,
     Tree,
     terms_of,
 )
-from activation.segments.windows import window_start
 
 
 @dataclass(frozen=True)
@@ -48,18 +44,26 @@ class Statement:
     columns: Mapping[str, str]
 
 
-@dataclass
-class Compilation:
-    """What the segments of one statement share: each distinct term, happening, property, model once."""
+@dataclass(frozen=True)
+class Moment:
+    """What a statement is compiled for: an instant, a zone, and the scores that percentiles come to then."""
 
     as_of: datetime
     zone: str
+    thresholds: Thresholds = field(default_factory=dict)
+
+
+@dataclass
+class Compilation:
+    """What the segments of one statement share: each distinct term and relation once."""
+
+    moment: Moment
     own: frozenset[str]
+    behaviour: BehaviourSql
     terms: dict[Term, str] = field(default_factory=dict)
-    happenings: dict[Happening, str] = field(default_factory=dict)
-    properties: dict[tuple[str, ...], str] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
     members: dict[str, str] = field(default_factory=dict)
+    consents: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def add(self, tree: Tree) -> None:
         """Register every term of a tree, save membership of segments that this statement evaluates itself."""
@@ -67,33 +71,34 @@ class Compilation:
             if isinstance(term, MemberTerm) and term.segment in self.own:
                 continue
             self.terms.setdefault(term, f"t{len(self.terms)}")
-            if isinstance(term, CountTerm):
-                self._add_happening(term.happening)
+            if isinstance(term, BehaviourTerm | SequenceTerm):
+                self.behaviour.add(term)
             elif isinstance(term, ScoreTerm):
                 self.models.setdefault(term.model, f"score_{len(self.models)}")
             elif isinstance(term, MemberTerm):
                 self.members.setdefault(term.segment, f"member_{len(self.members)}")
-
-    def _add_happening(self, happening: Happening) -> None:
-        self.happenings.setdefault(happening, f"c{len(self.happenings)}")
-        for keys in sorted(each.keys for each in happening.filters):
-            self.properties.setdefault(keys, f"p{len(self.properties)}")
+            elif isinstance(term, ConsentTerm):
+                self.consents.setdefault((term.purpose, term.channel), f"consent_{len(self.consents)}")
 
     def layers(self) -> list[str]:
         """The common table expressions up to `terms`."""
-        return [*self._hits(), *self._scores(), *self._members(), self._terms()]
+        return [*self.behaviour.layers(), *self._relations(), self._terms()]
 
     def value(self, term: Term) -> str:
         """SQL for what a term looks at, before it is compared."""
         match term:
             case AttributeTerm(attribute=attribute, kind=kind):
                 return column_value(attribute, kind)
-            case CountTerm(happening=happening):
-                return f"COALESCE(counts.{self.happenings[happening]}, 0)" if self.happenings else "0"
+            case BehaviourTerm() | SequenceTerm():
+                return self.behaviour.value(term)
             case ScoreTerm(model=model):
                 return f"{self.models[model]}.score"
             case MemberTerm(segment=segment):
                 return f"{self.members[segment]}.is_member"
+            case ConsentTerm(purpose=purpose, channel=channel):
+                return f"{self.consents[purpose, channel]}.is_granted"
+            case ShareTerm(salt=salt):
+                return bucket_value(salt)
 
     def truth(self, term: Term) -> str:
         """SQL for a term: true or false, never null."""
@@ -101,83 +106,57 @@ class Compilation:
         match term:
             case AttributeTerm(comparison=comparison, kind=kind):
                 told = compare(value, comparison, kind)
-            case CountTerm(comparison=comparison):
-                told = compare(value, comparison, Kind.WHOLE)
-            case ScoreTerm(comparison=comparison):
-                told = compare(value, comparison, Kind.REAL) if comparison else f"{value} IS NOT NULL"
+            case BehaviourTerm() | SequenceTerm():
+                told = self.behaviour.truth(term)
+            case ScoreTerm():
+                told = compare_score(value, term, self.moment.thresholds)
             case MemberTerm():
                 told = value
+            case ConsentTerm(state=state):
+                told = {"granted": value, "refused": f"NOT {value}", "unknown": f"{value} IS NULL"}[state]
+            case ShareTerm(start=start, end=end):
+                told = f"({value} >= {start:d} AND {value} < {end:d})"
         return f"COALESCE({told}, FALSE)"
 
     def joins(self) -> str:
         """Everything that a term may look at, one row per profile."""
-        tables = ["counts"] if self.happenings else []
-        tables += [*self.models.values(), *self.members.values()]
+        tables = [*self.behaviour.tables(), *self.models.values(), *self.members.values()]
+        tables += self.consents.values()
         joined = [f"LEFT JOIN {table} ON profiles.profile_id = {table}.profile_id" for table in tables]
         return "\n    ".join(["FROM profiles", *joined])
 
-    def _hits(self) -> list[str]:
-        if not self.happenings:
-            return []
-        properties = "".join(
-            f",\n        {property_text(keys, 'properties')} AS {column}"
-            for keys, column in self.properties.items()
-        )
-        names = ", ".join(sorted({name_literal(each.event) for each in self.happenings}))
-        hits = f"""hits AS (
-    SELECT profile_id, event, effective_at{properties}
-    FROM events
-    WHERE event IN ({names}) AND effective_at < {literal(self.as_of, Kind.INSTANT)}{self._since()}
-)"""
-        counted = ",\n        ".join(
-            f"COUNT(CASE WHEN {self._happened(each)} THEN 1 END) AS {column}"
-            for each, column in self.happenings.items()
-        )
-        return [
-            hits,
-            f"counts AS (\n    SELECT profile_id, {counted}\n    FROM hits\n    GROUP BY profile_id\n)",
+    def _relations(self) -> list[str]:
+        scores = [
+            _layer(table, f"SELECT profile_id, score FROM scores_at WHERE model = {name_literal(model)}")
+            for model, table in self.models.items()
         ]
-
-    def _since(self) -> str:
-        """Rows older than every window need not be read."""
-        days = [each.days for each in self.happenings]
-        longest = max((each for each in days if each is not None), default=0)
-        return "" if None in days else f" AND effective_at >= {self._start(longest)}"
-
-    def _start(self, days: int) -> str:
-        return literal(window_start(self.as_of, days, self.zone), Kind.INSTANT)
-
-    def _happened(self, happening: Happening) -> str:
-        parts = [f"event = {name_literal(happening.event)}"]
-        if happening.days is not None:
-            parts.append(f"effective_at >= {self._start(happening.days)}")
-        for each in sorted(happening.filters, key=repr):
-            value = property_value(self.properties[each.keys], each)
-            parts.append(compare(value, each.comparison, each.kind))
-        return " AND ".join(parts)
-
-    def _scores(self) -> list[str]:
-        select = "SELECT profile_id, score FROM scores_at WHERE model ="
-        return [
-            f"{table} AS (\n    {select} {name_literal(model)}\n)" for model, table in self.models.items()
-        ]
-
-    def _members(self) -> list[str]:
-        return [
-            f"{table} AS (\n    SELECT profile_id, TRUE AS is_member FROM analyst_members"
-            f" WHERE segment = {name_literal(segment)}\n)"
+        members = [
+            _layer(
+                table,
+                "SELECT profile_id, TRUE AS is_member FROM analyst_members"
+                f" WHERE segment = {name_literal(segment)}",
+            )
             for segment, table in self.members.items()
         ]
+        consents = [
+            _layer(
+                table,
+                f"SELECT profile_id, is_granted FROM consents_at WHERE purpose = {name_literal(purpose)}"
+                f" AND channel = {name_literal(channel)}",
+            )
+            for (purpose, channel), table in self.consents.items()
+        ]
+        return [*scores, *members, *consents]
 
     def _terms(self) -> str:
         truths = "".join(f",\n        {self.truth(term)} AS {column}" for term, column in self.terms.items())
-        return f"terms AS (\n    SELECT profiles.profile_id{truths}\n    {self.joins()}\n)"
+        return _layer("terms", f"SELECT profiles.profile_id{truths}\n    {self.joins()}")
 
 
-def compile_segments(leveled: Sequence[Sequence[Segment]], as_of: datetime, zone: str) -> Statement:
+def compile_segments(leveled: Sequence[Sequence[Segment]], moment: Moment) -> Statement:
     """One statement for all segments, given level by level (see `ordering.levels`)."""
     segments = [segment for level in leveled for segment in level]
-    shared = Compilation(as_of, zone, frozenset(segment.name for segment in segments))
+    shared = _compilation(moment, [segment.name for segment in segments])
     for segment in segments:
         shared.add(segment.tree)
     columns = {segment.name: f"s{number}" for number, segment in enumerate(segments)}
@@ -186,15 +165,15 @@ def compile_segments(leveled: Sequence[Sequence[Segment]], as_of: datetime, zone
         told = ",\n        ".join(
             f"{_told(each.tree, shared, columns)} AS {columns[each.name]}" for each in level
         )
-        layers.append(f"level_{number} AS (\n    SELECT *,\n        {told}\n    FROM {last}\n)")
+        layers.append(_layer(f"level_{number}", f"SELECT *,\n        {told}\n    FROM {last}"))
         last = f"level_{number}"
     outputs = ", ".join(["profile_id", *columns.values()])
     return Statement(f"WITH {_joined(layers)}\nSELECT {outputs}\nFROM {last}\nORDER BY profile_id", columns)
 
 
-def compile_terms(tree: Tree, as_of: datetime, zone: str, own: Sequence[str]) -> tuple[str, list[Term]]:
+def compile_terms(tree: Tree, moment: Moment, own: Sequence[str]) -> tuple[str, list[Term]]:
     """A statement with `value_<n>` and `truth_<n>` for each term of a tree, for one profile (a parameter)."""
-    shared = Compilation(as_of, zone, frozenset(own))
+    shared = _compilation(moment, own)
     shared.add(tree)
     told = "".join(
         f", {shared.value(term)} AS value_{number}, {shared.truth(term)} AS truth_{number}"
@@ -204,6 +183,14 @@ def compile_terms(tree: Tree, as_of: datetime, zone: str, own: Sequence[str]) ->
     head = f"WITH {_joined(layers)}\n" if layers else ""
     sql = f"{head}SELECT profiles.profile_id{told}\n{shared.joins()}\nWHERE profiles.profile_id = ?"
     return sql, list(shared.terms)
+
+
+def _compilation(moment: Moment, own: Sequence[str]) -> Compilation:
+    return Compilation(moment, frozenset(own), BehaviourSql(moment.as_of, moment.zone))
+
+
+def _layer(name: str, select: str) -> str:
+    return f"{name} AS (\n    {select}\n)"
 
 
 def _joined(layers: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from activation.segments.catalogue import suggestion
 from activation.segments.compiler import compile_terms
 from activation.segments.evaluation import load_segments
-from activation.segments.sql_evaluator import read_segments
+from activation.segments.sql_evaluator import moment_of, read_segments
 from activation.segments.terms import Group, MemberTerm, Scored, Segment, Term, Tree
 from activation.segments.wording import in_words
 from activation.segments.world import World, open_world
@@ -108,7 +108,7 @@ class _Judge:
         return self._verdict(tree, self._look(tree))
 
     def _look(self, tree: Tree) -> dict[Term, tuple[Any, bool]]:
-        sql, terms = compile_terms(tree, self._world.as_of, self._world.zone, list(self._segments))
+        sql, terms = compile_terms(tree, moment_of(self._world, [tree]), list(self._segments))
         row = self._world.warehouse.rows(sql, [self._profile_id])[0]
         return {term: (row[f"value_{n}"], row[f"truth_{n}"]) for n, term in enumerate(terms)}
 

@@ -10,7 +10,8 @@ from activation.segments.terms import Kind, Operand
 from kith.times import to_utc_naive
 from kith.warehouse import literal as text_literal
 
-DECIMAL_TYPE = "DECIMAL(28, 9)"
+DECIMAL_TYPE, AMOUNT_TYPE = "DECIMAL(28, 9)", "DECIMAL(18, 4)"
+_NUMBERS = {Kind.DECIMAL: DECIMAL_TYPE, Kind.AMOUNT: AMOUNT_TYPE, Kind.REAL: "DOUBLE"}
 
 
 def literal(value: Operand, kind: Kind) -> str:
@@ -21,8 +22,8 @@ def literal(value: Operand, kind: Kind) -> str:
         return "TRUE" if value else "FALSE"
     if kind is Kind.WHOLE and type(value) is int:
         return f"CAST('{value:d}' AS BIGINT)"
-    if kind in (Kind.DECIMAL, Kind.REAL) and isinstance(value, Decimal):
-        return f"CAST('{value:f}' AS {DECIMAL_TYPE if kind is Kind.DECIMAL else 'DOUBLE'})"
+    if kind in _NUMBERS and isinstance(value, Decimal):
+        return f"CAST('{value:f}' AS {_NUMBERS[kind]})"
     if kind is Kind.INSTANT and isinstance(value, datetime):
         return f"TIMESTAMP '{to_utc_naive(value):%Y-%m-%d %H:%M:%S.%f}'"
     if kind is Kind.DATE and type(value) is date:

@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+from activation.segments.behaviour_reading import AT_LEAST_ONCE, NEVER, BehaviourReading
 from activation.segments.catalogue import Catalogue, suggestion
 from activation.segments.grammar import (
     All,
     AnyOf,
     Attribute,
+    Consent,
     Did,
     DidNot,
     Event,
     Member,
     NoneOf,
-    Property,
+    RandomShare,
     Score,
     SegmentBody,
+    Sequence,
 )
+from activation.segments.reading import Keys, operands_of, typed_comparison
 from activation.segments.terms import (
+    COUNT,
     AttributeTerm,
+    BehaviourTerm,
     Comparison,
-    CountTerm,
-    Filter,
+    ConsentTerm,
     Group,
-    Happening,
     Kind,
     MemberTerm,
     Scored,
     ScoreTerm,
     Segment,
+    ShareTerm,
     Tree,
 )
-from activation.segments.typing_rules import operators_of, typed
-from activation.segments.windows import day_bounds
+from activation.segments.typing_rules import typed
 from kith.definitions import Definition
 
-Keys = tuple[str | int, ...]
-AT_LEAST_ONCE = Comparison("at_least", (1,))
-NEVER = Comparison("at_most", (0,))
+BUCKETS = 2**32
 
 
 @dataclass(frozen=True)
@@ -66,33 +69,18 @@ class _Reading:
     definition: Definition[SegmentBody]
 
     def tree(self, condition: Any, keys: Keys) -> Tree:
-        match condition:
-            case All(all=children):
-                return self._group("all", children, keys)
-            case AnyOf(any=children):
-                return self._group("any", children, keys)
-            case NoneOf(none=children):
-                return self._group("none", children, keys)
-            case Attribute():
-                return self._attribute(condition, keys)
-            case Event():
-                comparison = Comparison(condition.count.operator, _operands(condition.count.operand))
-                return CountTerm(self._happening(condition.event, condition, keys), comparison)
-            case Did():
-                return CountTerm(self._happening(condition.did, condition, keys), AT_LEAST_ONCE)
-            case DidNot():
-                return CountTerm(self._happening(condition.did_not, condition, keys), NEVER)
-            case Score():
-                return self._score(condition, keys)
-            case Member():
-                return self._member(condition, keys)
-        raise AssertionError(f"no reading of {type(condition).__name__}")
+        return _READERS[type(condition)](self, condition, keys)
 
-    def _group(self, word: str, children: tuple[Any, ...], keys: Keys) -> Group:
+    @property
+    def behaviour(self) -> BehaviourReading:
+        return BehaviourReading(self.definition, self.rules.as_of, self.rules.catalogue.zone)
+
+    def group(self, condition: All | AnyOf | NoneOf, keys: Keys) -> Group:
+        [(word, children)] = ((word, getattr(condition, word)) for word in type(condition).model_fields)
         read = tuple(self.tree(child, (*keys, word, number)) for number, child in enumerate(children))
         return Group(word, read)
 
-    def _attribute(self, condition: Attribute, keys: Keys) -> AttributeTerm:
+    def attribute(self, condition: Attribute, keys: Keys) -> AttributeTerm:
         name = condition.attribute
         kind = self.rules.catalogue.attributes.get(name)
         if kind is None:
@@ -100,57 +88,19 @@ class _Reading:
             raise self.definition.error(
                 f"there is no attribute '{name}'", (*keys, "attribute"), expected=suggestion(name, known)
             )
-        return AttributeTerm(name, kind, self._comparison(condition, kind, keys, f"'{name}' is a {kind}"))
-
-    def _comparison(self, given: Attribute | Property, kind: Kind, keys: Keys, what: str) -> Comparison:
-        operator, place = given.operator, (*keys, given.operator)
-        if operator not in operators_of(kind):
-            raise self.definition.error(f"{what}", place, expected="one of " + ", ".join(operators_of(kind)))
-        if operator == "missing":
-            return Comparison("missing", (bool(given.operand),))
-        if operator in ("within", "older_than"):
-            start, end = day_bounds(self.rules.as_of, given.operand, self.rules.catalogue.zone, kind)
-            return (
-                Comparison("from_until", (start, end))
-                if operator == "within"
-                else Comparison("less", (start,))
-            )
-        try:
-            zone = self.rules.catalogue.zone
-            return Comparison(operator, tuple(typed(each, kind, zone) for each in _operands(given.operand)))
-        except ValueError as error:
-            raise self.definition.error(f"{what}, {error}", place) from None
-
-    def _happening(self, event: str, condition: Event | Did | DidNot, keys: Keys) -> Happening:
-        filters = frozenset(
-            self._filter(name, given, (*keys, "where", name)) for name, given in condition.where.items()
+        rules, what = self.rules, f"'{name}' is a {kind}"
+        comparison = typed_comparison(
+            self.definition, condition, kind, keys, what, rules.as_of, rules.catalogue.zone
         )
-        return Happening(event, filters, condition.within)
+        return AttributeTerm(name, kind, comparison)
 
-    def _filter(self, name: str, given: Property, keys: Keys) -> Filter:
-        """A property has no declared type: the operand's own says how it is read."""
-        path = tuple(name.split("."))
-        if not all(path):
-            raise self.definition.error(
-                f"'{name}' is no path of a property", keys, expected="such as total or cart.total"
-            )
-        kinds = (
-            {_kind_of(each) for each in _operands(given.operand)}
-            if given.operator != "missing"
-            else {Kind.TEXT}
-        )
-        if len(kinds) > 1:
-            raise self.definition.error("mixes types", (*keys, given.operator), expected="values of one type")
-        kind = kinds.pop()
-        return Filter(path, kind, self._comparison(given, kind, keys, f"it is compared as {kind}"))
-
-    def _score(self, condition: Score, keys: Keys) -> Scored:
-        operands = tuple(typed(each, Kind.REAL, "UTC") for each in _operands(condition.operand))
+    def score(self, condition: Score, keys: Keys) -> Scored:
+        operands = tuple(typed(each, Kind.REAL, "UTC") for each in operands_of(condition.operand))
         term = ScoreTerm(condition.score, Comparison(condition.operator, operands))
         fallback = self.tree(condition.fallback, (*keys, "fallback"))
         return Scored(ScoreTerm(condition.score, None), term, fallback)
 
-    def _member(self, condition: Member, keys: Keys) -> MemberTerm:
+    def member(self, condition: Member, keys: Keys) -> MemberTerm:
         name = condition.segment
         known = [*self.rules.segments, *self.rules.catalogue.analyst_segments]
         if name not in known:
@@ -160,11 +110,37 @@ class _Reading:
         return MemberTerm(name)
 
 
-def _operands(operand: Any) -> tuple[Any, ...]:
-    return operand if isinstance(operand, tuple) else (operand,)
+def _share(reading: _Reading, condition: RandomShare, keys: Keys) -> ShareTerm:
+    start = Decimal(repr(condition.from_))
+    return ShareTerm(condition.salt, _bucket(start), _bucket(start + Decimal(repr(condition.random_share))))
 
 
-def _kind_of(value: Any) -> Kind:
-    if isinstance(value, bool):
-        return Kind.BOOLEAN
-    return Kind.TEXT if isinstance(value, str) else Kind.DECIMAL
+def _bucket(share: Decimal) -> int:
+    """The first bucket at or above a share, so that neighbouring shares neither overlap nor leave a gap."""
+    return int((share * BUCKETS).to_integral_value(ROUND_CEILING))
+
+
+def _did(reading: _Reading, condition: Did, keys: Keys) -> BehaviourTerm:
+    return BehaviourTerm(reading.behaviour.happening(condition.did, condition, keys), COUNT, AT_LEAST_ONCE)
+
+
+def _did_not(reading: _Reading, condition: DidNot, keys: Keys) -> BehaviourTerm:
+    return BehaviourTerm(reading.behaviour.happening(condition.did_not, condition, keys), COUNT, NEVER)
+
+
+_READERS: Mapping[type, Callable[[_Reading, Any, Keys], Tree]] = {
+    All: _Reading.group,
+    AnyOf: _Reading.group,
+    NoneOf: _Reading.group,
+    Attribute: _Reading.attribute,
+    Event: lambda reading, condition, keys: reading.behaviour.measured(condition, keys),
+    Did: _did,
+    DidNot: _did_not,
+    Sequence: lambda reading, condition, keys: reading.behaviour.sequence(condition, keys),
+    Score: _Reading.score,
+    Member: _Reading.member,
+    Consent: lambda reading, condition, keys: ConsentTerm(
+        condition.consent, condition.channel, condition.is_
+    ),
+    RandomShare: _share,
+}

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
 from annotated_types import Ge
 from pydantic import AfterValidator, BeforeValidator, StrictStr, WithJsonSchema
+
+from kith.errors import KithError
+from kith.times import parse_duration
 
 LONGEST_TEXT = 2_000
 LARGEST_SET = 10_000
@@ -64,6 +68,25 @@ def _days(value: Any) -> int:
     if not 1 <= days <= MOST_DAYS:
         raise ValueError(f"'{value}' is out of range; expected 1d to {MOST_DAYS}d")
     return days
+
+
+def _gap(value: Any) -> timedelta:
+    """A span of elapsed time, exact to the second whatever the clocks do."""
+    if not isinstance(value, str):
+        raise ValueError(f"is {_shown(value)}; expected a span such as 3d, 12h or 30m")
+    try:
+        span = parse_duration(value)
+    except (KithError, OverflowError):
+        raise ValueError(f"'{value}' is no span; expected one such as 3d, 12h or 30m") from None
+    if not timedelta(0) < span <= timedelta(days=MOST_DAYS):
+        raise ValueError(f"'{value}' is out of range; expected more than nothing and at most {MOST_DAYS}d")
+    return span
+
+
+def _percent(value: Any) -> Any:
+    if not 0 < _number(value) <= 100:
+        raise ValueError(f"is {value}; expected more than 0 and at most 100")
+    return value
 
 
 def _number(value: Any) -> Any:
@@ -125,3 +148,7 @@ Values = Annotated[
 Days = Annotated[
     int, BeforeValidator(_days), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6} ?[dw]$"})
 ]
+Gap = Annotated[
+    timedelta, BeforeValidator(_gap), WithJsonSchema({"type": "string", "pattern": "^[0-9]+ ?[a-z]+$"})
+]
+Percent = Annotated[Any, BeforeValidator(_percent), _schema(["number"])]

@@ -16,7 +16,7 @@ from activation.segments.explain import published
 from activation.segments.grammar import SegmentBody
 from activation.segments.ordering import closure
 from activation.segments.sql_evaluator import evaluate_sql, read_segments
-from activation.segments.terms import CountTerm, Segment, terms_of
+from activation.segments.terms import Segment, events_of, terms_of
 from activation.segments.world import World, open_world
 from kith.definitions import load_definition
 from kith.ids import bucket
@@ -139,12 +139,7 @@ def _reach(world: World, members: pa.Array) -> list[Reach]:
 
 def _unseen_events(world: World, segments: Mapping[str, Segment]) -> tuple[str, ...]:
     """Event names that never occurred: right in a young shop, a slip of the pen elsewhere."""
-    named = {
-        term.happening.event
-        for each in segments.values()
-        for term in terms_of(each.tree)
-        if isinstance(term, CountTerm)
-    }
+    named = {event for each in segments.values() for term in terms_of(each.tree) for event in events_of(term)}
     if not named:
         return ()
     seen = world.warehouse.rows(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
 
 from activation.segments.audience import Audiences, Bits, pack
-from activation.segments.compiler import compile_segments
+from activation.segments.compiler import Moment, compile_segments
 from activation.segments.grammar import SegmentBody
 from activation.segments.normalisation import Normaliser
 from activation.segments.ordering import closure, levels
-from activation.segments.terms import Segment
+from activation.segments.percentiles import find_thresholds
+from activation.segments.terms import Segment, Tree, terms_of
 from activation.segments.world import World, profile_ids
 from kith.definitions import Definition
 
@@ -37,9 +38,17 @@ def evaluate_sql(world: World, segments: Mapping[str, Segment]) -> Audiences:
 
 
 def _evaluate(world: World, segments: Mapping[str, Segment], wanted: list[str]) -> dict[str, Bits]:
-    statement = compile_segments(levels(closure(segments, wanted), {}), world.as_of, world.zone)
+    own = closure(segments, wanted)
+    moment = moment_of(world, [each.tree for each in own.values()])
+    statement = compile_segments(levels(own, {}), moment)
     answer = world.warehouse.arrow(statement.sql)
     return {name: pack(_truth(answer[statement.columns[name]])) for name in wanted}
+
+
+def moment_of(world: World, trees: Iterable[Tree]) -> Moment:
+    """What the trees are compiled for in this world."""
+    terms = [term for tree in trees for term in terms_of(tree)]
+    return Moment(world.as_of, world.zone, find_thresholds(world.warehouse, terms))
 
 
 def _truth(column: pa.ChunkedArray) -> np.ndarray:

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     TEXT = "text"
     WHOLE = "whole number"
     DECIMAL = "decimal number"
+    AMOUNT = "number of at most four fractional digits"
     REAL = "number"
     BOOLEAN = "true or false"
     DATE = "date"
@@ -29,7 +30,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class Comparison:
     """`operator` is one of: is, is_not, in, not_in, greater, less, at_least, at_most, between, contains,
-    starts_with, ends_with, missing, from_until (the second bound exclusive).
+    starts_with, ends_with, missing, from_until (the second bound exclusive), anniversary (operands are
+    month * 100 + day), top_percent, bottom_percent.
 
     All but `missing: true` are false of a missing value.
     """
@@ -57,20 +59,77 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Happening:
-    """Events of one name that pass the filters, since local midnight `days` days before (None: ever)."""
+class Occurrence:
+    """Events of one name that pass the filters."""
 
     event: str
-    filters: frozenset[Filter]
+    filters: frozenset[Filter] = frozenset()
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Such events in a span of local days: from local midnight `days` days before the evaluation (None: ever)
+    until local midnight `until` days before it (None: its instant)."""
+
+    occurrence: Occurrence
+    days: int | None
+    until: int | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is made of the events: `count`; `days` (different local days); `first`, `last` (instants); and over
+    the property at `keys`: `distinct` texts, `sum`, `average`, `minimum`, `maximum` of amounts.
+
+    Of no events `count`, `days`, `distinct` and `sum` are 0 and the others missing. An amount is a number of
+    four fractional digits, rounded half away from zero; what doesn't read as one is missing.
+    """
+
+    word: str
+    keys: tuple[str, ...] = ()
+
+
+COUNT = Measure("count")
+
+
+@dataclass(frozen=True)
+class BehaviourTerm:
+    """A measure of events, compared."""
+
+    happening: Happening
+    measure: Measure
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
+class SequenceTerm:
+    """`first`, and strictly later, at most `gap` microseconds of elapsed time (None: however long), `then`;
+    with nothing of `without` from the one to the other, both ends included. All of it since local midnight
+    `days` days before (None: ever)."""
+
+    first: Occurrence
+    then: Occurrence
+    without: Occurrence | None
+    gap: int | None
     days: int | None
 
 
 @dataclass(frozen=True)
-class CountTerm:
-    """How many such events there are; none is 0."""
+class ConsentTerm:
+    """What is recorded for a purpose on a channel: `granted`, `refused`, or `unknown` (nothing is)."""
 
-    happening: Happening
-    comparison: Comparison
+    purpose: str
+    channel: str
+    state: str
+
+
+@dataclass(frozen=True)
+class ShareTerm:
+    """Whose hash under the salt lies in [start, end), of 2^32 buckets (`kith.ids.bucket`)."""
+
+    salt: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -88,7 +147,8 @@ class MemberTerm:
     segment: str
 
 
-Term = AttributeTerm | CountTerm | ScoreTerm | MemberTerm
+Leaf = AttributeTerm | BehaviourTerm | SequenceTerm | ConsentTerm | ShareTerm | MemberTerm
+Term = Leaf | ScoreTerm
 
 
 @dataclass(frozen=True)
@@ -108,7 +168,7 @@ class Scored:
     fallback: Tree
 
 
-Tree = Group | Scored | AttributeTerm | CountTerm | MemberTerm
+Tree = Group | Scored | Leaf
 
 
 @dataclass(frozen=True)
@@ -132,3 +192,12 @@ def terms_of(tree: Tree) -> list[Term]:
 def references(tree: Tree) -> list[str]:
     """The segments that a tree asks for."""
     return [term.segment for term in terms_of(tree) if isinstance(term, MemberTerm)]
+
+
+def events_of(term: Term) -> list[str]:
+    """The names of the events that a term looks at."""
+    if isinstance(term, BehaviourTerm):
+        return [term.happening.occurrence.event]
+    if isinstance(term, SequenceTerm):
+        return [each.event for each in (term.first, term.then, term.without) if each]
+    return []

@@ -15,12 +15,14 @@ _OPERATORS: dict[Kind, tuple[str, ...]] = {
     Kind.TEXT: (*_EQUALITY, "contains", "starts_with", "ends_with"),
     Kind.WHOLE: (*_EQUALITY, *_ORDER),
     Kind.DECIMAL: (*_EQUALITY, *_ORDER),
+    Kind.AMOUNT: _ORDER,
     Kind.REAL: (*_ORDER, "missing"),
     Kind.BOOLEAN: ("is", "missing"),
-    Kind.DATE: (*_EQUALITY, *_ORDER, "within", "older_than"),
+    Kind.DATE: (*_EQUALITY, *_ORDER, "within", "older_than", "anniversary_within"),
     Kind.INSTANT: (*_ORDER, "missing", "within", "older_than"),
 }
 WHOLE_RANGE = 2**63
+AMOUNT_RANGE, AMOUNT_STEP = 10**14, Decimal("0.0001")
 
 
 def operators_of(kind: Kind) -> tuple[str, ...]:
@@ -35,7 +37,7 @@ def typed(value: Operand | float, kind: Kind, zone: str) -> Operand:
     if kind is Kind.BOOLEAN and isinstance(value, bool):
         return value
     if (
-        kind in (Kind.WHOLE, Kind.DECIMAL, Kind.REAL)
+        kind in (Kind.WHOLE, Kind.DECIMAL, Kind.AMOUNT, Kind.REAL)
         and isinstance(value, (int, float))
         and not isinstance(value, bool)
     ):
@@ -47,6 +49,8 @@ def typed(value: Operand | float, kind: Kind, zone: str) -> Operand:
 
 def _number(value: int | float, kind: Kind) -> int | Decimal:
     exact = Decimal(repr(value))
+    if kind is Kind.AMOUNT and (exact % AMOUNT_STEP or abs(exact) >= AMOUNT_RANGE):
+        raise ValueError(f"but it is compared with {value}; expected {_EXPECTED[kind]}")
     if kind is not Kind.WHOLE:
         return exact
     if exact != exact.to_integral_value() or abs(exact) >= WHOLE_RANGE:
@@ -71,6 +75,7 @@ _EXPECTED = {
     Kind.TEXT: "text in quotes",
     Kind.WHOLE: "a whole number",
     Kind.DECIMAL: "a number",
+    Kind.AMOUNT: "a number below 10^14 with at most four fractional digits",
     Kind.REAL: "a number",
     Kind.BOOLEAN: "true or false",
     Kind.DATE: "a date such as 2026-05-01",

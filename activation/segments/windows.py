@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from activation.segments.terms import Kind
 from kith.times import local_day, local_midnight
 
+DAYS_OF_A_YEAR = 366
+
 
 def window_start(as_of: datetime, days: int, zone: str) -> datetime:
     """The local midnight that begins the day `days` days before the local date of `as_of`."""
@@ -23,3 +25,18 @@ def day_bounds(as_of: datetime, days: int, zone: str, kind: Kind) -> tuple[date 
     today = local_day(as_of, zone)
     has_begun = local_midnight(today, zone) < as_of
     return today - timedelta(days=days), today + timedelta(days=int(has_begun))
+
+
+def coming_days(as_of: datetime, days: int, zone: str) -> tuple[int, ...]:
+    """month * 100 + day of the next `days` local days, today the first; in common years the 28 February
+    stands for the 29th as well."""
+    today = local_day(as_of, zone)
+    coming = [today + timedelta(days=number) for number in range(min(days, DAYS_OF_A_YEAR))]
+    found = {day.month * 100 + day.day for day in coming}
+    if any((day.month, day.day) == (2, 28) and not _is_leap(day.year) for day in coming):
+        found.add(229)
+    return tuple(sorted(found))
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)

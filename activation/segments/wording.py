@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from activation.segments.terms import (
     AttributeTerm,
+    BehaviourTerm,
     Comparison,
-    CountTerm,
+    ConsentTerm,
     Filter,
+    Happening,
     MemberTerm,
+    Occurrence,
     Operand,
     ScoreTerm,
+    SequenceTerm,
+    ShareTerm,
     Term,
 )
 
@@ -36,11 +41,16 @@ def in_words(term: Term) -> str:
     match term:
         case AttributeTerm(attribute=attribute, comparison=comparison):
             return f"{attribute} {_comparison(comparison)}"
-        case CountTerm(happening=happening, comparison=comparison):
-            filters = " and ".join(sorted(_filter(each) for each in happening.filters))
-            where = f" where {filters}" if filters else ""
-            window = f" within {happening.days}d" if happening.days is not None else ""
-            return f"count of {happening.event}{where}{window} {_comparison(comparison)}"
+        case BehaviourTerm(happening=happening, measure=measure, comparison=comparison):
+            of = f" {'.'.join(measure.keys)}" if measure.keys else ""
+            did = occurrence_in_words(happening.occurrence)
+            return f"{measure.word}{of} of {did}{_span(happening)} {_comparison(comparison)}"
+        case SequenceTerm():
+            return _sequence(term)
+        case ConsentTerm(purpose=purpose, channel=channel, state=state):
+            return f"consent to {purpose} by {channel} is {state}"
+        case ShareTerm(salt=salt, start=start, end=end):
+            return f"random share {start / 2**32:.6g} to {end / 2**32:.6g} by {salt}"
         case ScoreTerm(model=model, comparison=None):
             return f"there is a score {model}"
         case ScoreTerm(model=model, comparison=comparison) if comparison:
@@ -48,6 +58,29 @@ def in_words(term: Term) -> str:
         case MemberTerm(segment=segment):
             return f"member of {segment}"
     raise AssertionError(term)
+
+
+def occurrence_in_words(occurrence: Occurrence) -> str:
+    """An event with the filters on its properties."""
+    filters = " and ".join(sorted(_filter(each) for each in occurrence.filters))
+    return f"{occurrence.event} where {filters}" if filters else occurrence.event
+
+
+def _span(happening: Happening) -> str:
+    if happening.days is None:
+        return ""
+    if happening.until is None:
+        return f" within {happening.days}d"
+    return f" from {happening.days}d to {happening.until}d ago"
+
+
+def _sequence(term: SequenceTerm) -> str:
+    text = f"{occurrence_in_words(term.first)}, then {occurrence_in_words(term.then)}"
+    if term.gap is not None:
+        text += f" within {timedelta(microseconds=term.gap)} of it"
+    if term.without is not None:
+        text += f", without {occurrence_in_words(term.without)}"
+    return text if term.days is None else f"{text}, all within {term.days}d"
 
 
 def _filter(each: Filter) -> str:
@@ -59,6 +92,10 @@ def _comparison(comparison: Comparison) -> str:
     match comparison.operator:
         case "missing":
             return "is missing" if comparison.operands[0] else "is present"
+        case "anniversary":
+            return f"has its anniversary in the next {len(values)} days"
+        case "top_percent" | "bottom_percent" as side:
+            return f"is among the {'highest' if side == 'top_percent' else 'lowest'} {values[0]} %"
         case "between":
             return f"is between {values[0]} and {values[1]}"
         case "from_until":

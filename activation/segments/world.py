@@ -18,7 +18,7 @@ from kith.warehouse import Warehouse, literal, quote
 
 @dataclass(frozen=True)
 class World:
-    """Relations `profiles`, `events`, `aliases`, `scores_at`, `analyst_members`, as of an instant."""
+    """Relations `profiles`, `events`, `aliases`, `consents_at`, `scores_at`, `analyst_members`, as of an instant."""
 
     warehouse: Warehouse
     catalogue: Catalogue
@@ -40,6 +40,7 @@ def open_world(settings: Settings, snapshot: Snapshot, as_of: datetime | None = 
         for table in ("profiles", "events"):
             snapshot.table(table)
         _lay_aliases(warehouse, snapshot)
+        _lay_consents(warehouse, snapshot)
         warehouse.connection.execute(_SCORES, {"as_of": to_utc_naive(moment)})
         _lay_analyst_members(warehouse, catalogue)
         yield World(warehouse, catalogue, moment)
@@ -51,6 +52,15 @@ def _lay_aliases(warehouse: Warehouse, snapshot: Snapshot) -> None:
     else:
         select = "SELECT '' AS alias_id, '' AS profile_id WHERE FALSE"
     warehouse.connection.execute(f"CREATE TEMP TABLE aliases AS {select}")
+
+
+def _lay_consents(warehouse: Warehouse, snapshot: Snapshot) -> None:
+    columns = "profile_id, purpose, channel, is_granted"
+    if "consents" in snapshot.tables():
+        select = f"SELECT {columns} FROM consents"
+    else:
+        select = "SELECT '' AS profile_id, '' AS purpose, '' AS channel, FALSE AS is_granted WHERE FALSE"
+    warehouse.connection.execute(f"CREATE TEMP TABLE consents_at AS {select}")
 
 
 # A model's scores are those of its latest scoring; whoever is absent there has none. Of two profiles that

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import calendar
+import hashlib
+import json
 import math
 import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +19,7 @@ from tests.unit.segments.world import Person
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
 
+_CENT = Decimal("0.0001")
 _OPERATORS = (
     "missing", "is", "is_not", "in", "not_in", "greater", "less", "at_least", "at_most", "between",
     "contains", "starts_with", "ends_with",
@@ -27,9 +32,11 @@ class Oracle:
     def __init__(
         self, as_of: datetime, zone: str, definitions: Mapping[str, Any],
         scores: Mapping[str, Mapping[str, float]], lists: Mapping[str, list[str]],
+        consents: Mapping[tuple[str, str, str], bool] | None = None,
     ) -> None:  # fmt: skip
         self.as_of, self.zone = as_of, ZoneInfo(zone)
         self.definitions, self.scores, self.lists = definitions, scores, lists
+        self.consents = consents or {}
 
     def is_in(self, person: Person, who: Mapping[str, Any]) -> bool:
         if "all" in who:
@@ -38,24 +45,100 @@ class Oracle:
             return any(self.is_in(person, each) for each in who["any"])
         if "none" in who:
             return not any(self.is_in(person, each) for each in who["none"])
-        if "segment" in who:
-            name = who["segment"]
-            listed = person.profile_id in self.lists.get(name, [])
-            return listed or (name in self.definitions and self.is_in(person, self.definitions[name]))
-        if "score" in who:
-            score = self.scores.get(who["score"], {}).get(person.profile_id)
-            if score is None or not math.isfinite(score):
-                return self.is_in(person, who["fallback"])
-            return self._compare(score, who)
+        return self._leaf(person, who)
+
+    def _leaf(self, person: Person, who: Mapping[str, Any]) -> bool:
+        leaves = {
+            "segment": self._member, "score": self._score, "consent": self._consent,
+            "random_share": self._share, "sequence": self._sequence,
+        }  # fmt: skip
+        for name, leaf in leaves.items():
+            if name in who:
+                return leaf(person, who)
         if "attribute" in who:
             return self._attribute(getattr(person, who["attribute"]), who)
-        happened = self._count(person, who)
-        if "did" in who:
-            return happened >= 1
-        return happened == 0 if "did_not" in who else self._compare(happened, who["count"])
+        if "did" in who or "did_not" in who:
+            return bool(self._rows(person, who, who.get("within"))) == ("did" in who)
+        return self._event(person, who)
+
+    def _member(self, person: Person, who: Mapping[str, Any]) -> bool:
+        name = who["segment"]
+        listed = person.profile_id in self.lists.get(name, [])
+        return listed or (name in self.definitions and self.is_in(person, self.definitions[name]))
+
+    def _score(self, person: Person, who: Mapping[str, Any]) -> bool:
+        score = self.scores.get(who["score"], {}).get(person.profile_id)
+        if score is None or not math.isfinite(score):
+            return self.is_in(person, who["fallback"])
+        return self._ranks(score, who) if _side(who) else self._compare(score, who)
+
+    def _consent(self, person: Person, who: Mapping[str, Any]) -> bool:
+        said = self.consents.get((person.profile_id, who["consent"], who["channel"]))
+        return {None: "unknown", True: "granted", False: "refused"}[said] == who["is"]
+
+    def _share(self, person: Person, who: Mapping[str, Any]) -> bool:
+        digest = hashlib.md5(f"{who['salt']}:{person.profile_id}".encode()).hexdigest()
+        place, start = Fraction(int(digest[:8], 16), 2**32), Fraction(repr(who.get("from", 0)))
+        return start <= place < start + Fraction(repr(who["random_share"]))
+
+    def _event(self, person: Person, who: Mapping[str, Any]) -> bool:
+        if "in_each" not in who:
+            return self._measured(self._rows(person, who, who.get("within")), who)
+        days = _days(who["in_each"])
+        spans = [(days * (n + 1), days * n or None) for n in range(who["periods"])]
+        return all(self._measured(self._rows(person, who, f"{a}d", until), who) for a, until in spans)
+
+    def _measured(self, rows: list[Any], who: Mapping[str, Any]) -> bool:
+        [word] = [each for each in _MEASURES if each in who]
+        given, of = who[word], who[word].get("of")
+        if word == "count":
+            return self._compare(len(rows), given)
+        if word == "days":
+            return self._compare(len({at.astimezone(self.zone).date() for at, _ in rows}), given)
+        if word in ("first", "last"):
+            times = sorted(at for at, _ in rows)
+            return bool(times) and self._attribute(times[0 if word == "first" else -1], given)
+        texts = [text for _, each in rows if (text := _text(_walk(each or {}, of))) is not None]
+        if word == "distinct":
+            return self._compare(len(set(texts)), given)
+        return self._amounts([value for text in texts if (value := _amount(text)) is not None], word, given)
+
+    def _amounts(self, values: list[Decimal], word: str, given: Mapping[str, Any]) -> bool:
+        if word == "sum":
+            return self._compare(sum(values, Decimal(0)), given)
+        if not values:
+            return False
+        if word == "average":
+            return self._compare(Fraction(sum(values)) / len(values), given)
+        return self._compare(min(values) if word == "minimum" else max(values), given)
+
+    def _sequence(self, person: Person, who: Mapping[str, Any]) -> bool:
+        def times(step: Any) -> list[datetime]:
+            return [at for at, _ in self._rows(person, step, who.get("within"))] if step else []
+
+        gap = _gap(who["gap"]) if "gap" in who else None
+        between = times(who.get("without"))
+        return any(
+            a < b and (gap is None or b - a <= gap) and not any(a <= c <= b for c in between)
+            for a in times(who["sequence"][0])
+            for b in times(who["sequence"][1])
+        )
+
+    def _ranks(self, score: float, who: Mapping[str, Any]) -> bool:
+        side = _side(who)
+        known = [each for each in self.known_scores(who["score"]) if math.isfinite(each)]
+        rank = -(-len(known) * Fraction(repr(who[side])) // 100)
+        ordered = sorted(known, reverse=side == "top_percent")
+        threshold = ordered[int(rank) - 1]
+        return score >= threshold if side == "top_percent" else score <= threshold
+
+    def known_scores(self, model: str) -> list[float]:
+        return list(self.scores.get(model, {}).values())
 
     def _start(self, days: str) -> datetime:
-        count = int(days[:-1]) * (7 if days.endswith("w") else 1)
+        return self._midnight(_days(days))
+
+    def _midnight(self, count: int) -> datetime:
         local = self.as_of.astimezone(self.zone)
         midnight = datetime(local.year, local.month, local.day) - timedelta(days=count)
         return midnight.replace(tzinfo=self.zone).astimezone(UTC)
@@ -63,6 +146,8 @@ class Oracle:
     def _attribute(self, value: Any, who: Mapping[str, Any]) -> bool:
         if isinstance(value, float) and not math.isfinite(value):
             value = None
+        if "anniversary_within" in who:
+            return value is not None and self._has_anniversary(value, _days(who["anniversary_within"]))
         for operator in ("within", "older_than"):
             if operator in who:
                 if value is None:
@@ -106,24 +191,39 @@ class Oracle:
             return date.fromisoformat(operand)
         if isinstance(operand, str):
             return unicodedata.normalize("NFC", operand)
+        if isinstance(value, Fraction):
+            return Fraction(repr(operand))
         return Decimal(repr(operand)) if isinstance(value, Decimal) else operand
 
-    def _count(self, person: Person, who: Mapping[str, Any]) -> int:
+    def _has_anniversary(self, born: date, days: int) -> bool:
+        today = self.as_of.astimezone(self.zone).date()
+        for number in range(days):
+            day = today + timedelta(days=number)
+            is_common = not calendar.isleap(day.year)
+            if (day.month, day.day) == (born.month, born.day):
+                return True
+            if is_common and (day.month, day.day) == (2, 28) and (born.month, born.day) == (2, 29):
+                return True
+        return False
+
+    def _rows(
+        self, person: Person, who: Mapping[str, Any], within: Any, until: int | None = None
+    ) -> list[Any]:
         name = who.get("event") or who.get("did") or who.get("did_not")
-        start = self._start(who["within"]) if "within" in who else None
-        return sum(
-            event == name
-            and at < self.as_of
+        start = self._start(within) if within else None
+        end = self.as_of if until is None else min(self.as_of, self._midnight(until))
+        return [
+            (at, properties)
+            for event, at, properties in person.events
+            if event == name
+            and at < end
             and (start is None or at >= start)
             and all(self._passes(properties or {}, key, each) for key, each in who.get("where", {}).items())
-            for event, at, properties in person.events
-        )
+        ]
 
     def _passes(self, properties: Mapping[str, Any], key: str, given: Any) -> bool:
         who = given if isinstance(given, dict) else {"is": given}
-        value: Any = properties
-        for part in key.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
+        value = _walk(properties, key)
         [operand] = who.values()
         sample = operand[0] if isinstance(operand, list) else operand
         if "missing" in who:
@@ -133,7 +233,7 @@ class Oracle:
     @staticmethod
     def _read(value: Any, sample: Any) -> Any:
         """A property as what it is compared with."""
-        text = None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        text = _text(value)
         if isinstance(sample, bool):
             return {"true": True, "false": False}.get(text or "")
         if isinstance(sample, str) or text is None:
@@ -141,3 +241,39 @@ class Oracle:
         if not _NUMBER.fullmatch(text) or abs(Decimal(text)) >= Decimal(10) ** 19:
             return None
         return Decimal(text).quantize(Decimal("1e-9"), ROUND_HALF_UP)
+
+
+_MEASURES = ("count", "days", "distinct", "sum", "average", "minimum", "maximum", "first", "last")
+
+
+def _walk(properties: Any, key: str) -> Any:
+    for part in key.split("."):
+        properties = properties.get(part) if isinstance(properties, dict) else None
+    return properties
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _amount(text: str) -> Decimal | None:
+    if not _NUMBER.fullmatch(text):
+        return None
+    value = Decimal(text).quantize(_CENT, ROUND_HALF_UP)
+    return value if abs(value) < Decimal(10) ** 14 else None
+
+
+def _days(text: str) -> int:
+    return int(text[:-1]) * (7 if text.endswith("w") else 1)
+
+
+def _gap(text: str) -> timedelta:
+    return timedelta(seconds=int(text[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[text[-1]])
+
+
+def _side(who: Mapping[str, Any]) -> str:
+    return next((each for each in ("top_percent", "bottom_percent") if each in who), "")

@@ -14,22 +14,28 @@ from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from activation.segments.compiler import compile_segments
+from activation.segments.compiler import Moment, compile_segments
 from activation.segments.evaluation import load_segments
 from activation.segments.literals import literal
 from activation.segments.sql_evaluator import evaluate_sql, read_segments
 from activation.segments.terms import (
+    COUNT,
     AttributeTerm,
+    BehaviourTerm,
     Comparison,
-    CountTerm,
+    ConsentTerm,
     Filter,
     Group,
     Happening,
     Kind,
+    Measure,
     MemberTerm,
+    Occurrence,
     Scored,
     ScoreTerm,
     Segment,
+    SequenceTerm,
+    ShareTerm,
 )
 from activation.segments.windows import day_bounds, window_start
 from activation.segments.world import open_world
@@ -141,10 +147,30 @@ def test_literal__refuses_characters_that_could_end_a_statement() -> None:
         literal("a\0b", Kind.TEXT)
 
 
+def _occurrences(comparison: st.SearchStrategy[Comparison]) -> st.SearchStrategy[Occurrence]:
+    filters = st.builds(Filter, st.tuples(_text, _text), st.just(Kind.TEXT), comparison)
+    return st.builds(Occurrence, _text, st.frozensets(filters, max_size=2))
+
+
+def _behaviours(comparison: st.SearchStrategy[Comparison]) -> st.SearchStrategy[BehaviourTerm]:
+    happening = st.builds(
+        Happening, _occurrences(comparison), st.sampled_from([None, 30]), st.sampled_from([None, 3])
+    )
+    keys = st.tuples(_text, _text)
+    whole = st.builds(Measure, st.just("distinct"), keys) | st.sampled_from([COUNT, Measure("days")])
+    amounts = st.builds(Measure, st.sampled_from(["sum", "average", "minimum", "maximum"]), keys)
+    times = st.sampled_from([Measure("first"), Measure("last")])
+    return st.one_of(
+        st.builds(BehaviourTerm, happening, whole, st.just(Comparison("at_least", (1,)))),
+        st.builds(BehaviourTerm, happening, amounts, st.just(Comparison("less", (Decimal("1.5"),)))),
+        st.builds(BehaviourTerm, happening, times, st.just(Comparison("less", (AS_OF,)))),
+    )
+
+
 @st.composite
 def _segments(draw: st.DrawFn) -> list[Segment]:
     """Segments with evil text in every place that text can stand in."""
-    text, text_kind = _text, st.just(Kind.TEXT)
+    text = _text
     comparison = st.builds(
         lambda operator, values: Comparison(operator, tuple(values[:1] if operator != "in" else values)),
         st.sampled_from(["is", "is_not", "in", "contains", "starts_with", "ends_with"]),
@@ -152,15 +178,13 @@ def _segments(draw: st.DrawFn) -> list[Segment]:
     )
     leaf = st.one_of(
         st.builds(AttributeTerm, st.just("country"), st.just(Kind.TEXT), comparison),
+        _behaviours(comparison),
         st.builds(
-            CountTerm,
-            st.builds(
-                Happening, text,
-                st.frozensets(st.builds(Filter, st.tuples(text, text), text_kind, comparison), max_size=2),
-                st.sampled_from([None, 3]),
-            ),
-            st.just(Comparison("at_least", (1,))),
+            SequenceTerm, _occurrences(comparison), _occurrences(comparison),
+            st.none() | _occurrences(comparison), st.sampled_from([None, 3]), st.sampled_from([None, 9]),
         ),
+        st.builds(ConsentTerm, text, text, st.sampled_from(["granted", "refused", "unknown"])),
+        st.builds(ShareTerm, text, st.just(0), st.just(9)),
         st.builds(MemberTerm, text),
     )  # fmt: skip
     trees = [
@@ -179,33 +203,39 @@ def _scored(model: str, fallback: object) -> Scored:
 @budget(max_examples=400, deadline=None)
 def test_compile__no_text_of_a_definition_becomes_code(segments: list[Segment]) -> None:
     """With its literals taken out, it is one statement, made of the compiler's own words alone."""
-    sql = compile_segments([segments], AS_OF, "UTC").sql
+    sql = compile_segments([segments], Moment(AS_OF, "UTC")).sql
     bare = re.sub(r"'(?:[^']|'')*'", "''", sql)
     assert set(re.findall(r"[^\W\d]\w*", bare)) <= _WORDS | set(re.findall(_MADE, bare))
-    assert re.fullmatch(r"[\w\s.,()=<>*\"']*", bare)
+    assert re.fullmatch(r"[\w\s.,()=<>*/|\"'-]*", bare)
     assert len(duckdb.extract_statements(sql)) == 1
 
 
 _WORDS = {
     "WITH", "AS", "SELECT", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "IS", "NULL", "TRUE", "FALSE",
     "COALESCE",
-    "COUNT", "CASE", "WHEN", "THEN", "END", "GROUP", "BY", "LEFT", "JOIN", "ON", "ORDER", "CONTAINS",
+    "COUNT", "SUM", "MIN", "MAX", "DISTINCT", "NULLIF", "DECIMAL", "DATE", "TIMEZONE", "EPOCH_US", "MD5",
+    "SUBSTR", "OVER", "PARTITION", "RANGE", "BETWEEN", "CURRENT", "ROW", "FOLLOWING", "UNBOUNDED",
+    "REGEXP_FULL_MATCH", "TRY_CAST", "marks", "measures", "local_on", "moment", "steps", "followed", "is_first",
+    "is_then", "is_without", "is_shown", "then_at", "without_at", "consents_at", "is_granted", "purpose", "channel",
+    "CASE", "WHEN", "THEN", "END", "GROUP", "BY", "LEFT", "JOIN", "ON", "ORDER", "CONTAINS",
     "STARTS_WITH", "ENDS_WITH", "JSON_EXTRACT_STRING", "CAST", "DOUBLE", "BIGINT", "TIMESTAMP",
-    "hits", "counts", "terms", "profiles", "events", "scores_at", "analyst_members", "profile_id", "event",
+    "hits", "terms", "profiles", "events", "scores_at", "analyst_members", "profile_id", "event",
     "effective_at", "properties", "model", "score", "segment", "is_member", "country",
 }  # fmt: skip
-_MADE = r"\b(?:[tcps]\d+|(?:score|member|level)_\d+)\b"
+_MADE = r"\b(?:[tmoaps]\d+(?:_n)?|(?:score|member|level|sequence|consent)_\d+)\b"
 
 
 def test_compile__parses_in_the_dialects_that_are_promised(settings: Settings) -> None:
     sqlglot = pytest.importorskip("sqlglot", reason="sqlglot comes with the lint extra")
-    window = Happening(
-        "X", frozenset([Filter(("a",), Kind.DECIMAL, Comparison("at_least", (Decimal("1.5"),)))]), 3
+    costly = Filter(("a",), Kind.DECIMAL, Comparison("at_least", (Decimal("1.5"),)))
+    bought = Occurrence("X", frozenset([costly]))
+    count = BehaviourTerm(Happening(bought, 3), COUNT, Comparison("at_least", (2,)))
+    spent = BehaviourTerm(
+        Happening(bought, None), Measure("average", ("a",)), Comparison("less", (Decimal(9),))
     )
-    tree = Group(
-        "none", (CountTerm(window, Comparison("at_least", (2,))), _scored("churn", MemberTerm("listed")))
-    )
-    sql = compile_segments([[Segment("s", "v", tree)]], AS_OF, "UTC").sql
+    sequence = SequenceTerm(bought, Occurrence("Y"), None, 3, 9)
+    tree = Group("none", (count, spent, sequence, _scored("churn", MemberTerm("listed"))))
+    sql = compile_segments([[Segment("s", "v", tree)]], Moment(AS_OF, "UTC")).sql
     assert len(sqlglot.parse(sql, read="duckdb")) == 1
     for dialect in ("spark", "snowflake", "bigquery"):
         assert sqlglot.transpile(sql, read="duckdb", write=dialect)

@@ -58,7 +58,18 @@ _edges = st.sampled_from(
      datetime(2026, 4, 30, tzinfo=UTC),
      datetime(2026, 4, 29, 23, 59, 59, 999999, tzinfo=UTC), datetime(2026, 3, 29, 1, tzinfo=UTC)]
 )  # fmt: skip
-_instant = _edges | st.integers(0, 100 * 86_400).map(lambda seconds: AS_OF - timedelta(seconds=seconds))
+# Coarse instants meet: equal ones of several events, gaps to the second, local midnights of each zone.
+_midnights = st.builds(
+    lambda zone, back: datetime(2026, 5, 1, tzinfo=UTC) - timedelta(days=back, hours=zone),
+    st.sampled_from([0, 2, 12, -2.5]), st.sampled_from([1, 2, 7, 14, 21, 28]),
+)  # fmt: skip
+_halves = st.integers(1, 12).map(lambda half_days: AS_OF - timedelta(hours=12 * half_days))
+_instant = (
+    _edges
+    | _midnights
+    | _halves
+    | st.integers(0, 100 * 86_400).map(lambda seconds: AS_OF - timedelta(seconds=seconds))
+)
 _day = st.integers(-60, 60).map(lambda days: date(2026, 4, 30) - timedelta(days=days))
 _window = st.sampled_from(["1d", "2d", "7d", "1w", "33d", "90d"])
 _KEYS = ["category", "total", "is_gift", "a b", "q\"x'y", "sl/ash~", "cart.total", "日本"]
@@ -90,7 +101,7 @@ _person = st.builds(
     is_bot=_maybe(st.booleans()),
     birthday=_maybe(_day),
     last_order_at=_maybe(_instant),
-    events=st.lists(st.tuples(st.sampled_from(_EVENTS), _instant, _properties), max_size=6),
+    events=st.lists(st.tuples(st.sampled_from(_EVENTS), _instant, _properties), max_size=9),
 )
 
 
@@ -117,7 +128,10 @@ _missing = {"missing": st.booleans()}
 _texts = {**_equal(_text), **dict.fromkeys(("contains", "starts_with", "ends_with"), _needle), **_missing}
 _relative = dict.fromkeys(("within", "older_than"), _window)
 _instants = _ordered(_instant.map(lambda at: at.isoformat()) | _day.map(str)) | _relative | _missing
-_days = _equal(_day.map(str)) | _ordered(_day.map(str)) | _relative | _missing
+_days = (
+    _equal(_day.map(str)) | _ordered(_day.map(str)) | _relative | _missing
+    | {"anniversary_within": st.sampled_from(["1d", "7d", "30d", "52w", "400d"])}
+)  # fmt: skip
 _OPERATORS = {
     "country": _texts, "email": _texts, "order_count": _equal(_whole) | _ordered(_whole) | _missing,
     "order_amount": _equal(_number) | _ordered(_number) | _missing,
@@ -153,13 +167,70 @@ _counted = st.builds(
     lambda name, more, count: {"event": name, "count": count, **more},
     st.sampled_from(_EVENTS), _happened, _one_of(**({"is": _count} | _ordered(_count))),
 )  # fmt: skip
+_amount = _whole | st.sampled_from([0.1, 0.3, 2.5, 0.0001])
+_of = st.sampled_from(_KEYS)
+
+
+def _measured(word: str, comparison: st.SearchStrategy[Any], has_key: bool) -> st.SearchStrategy[Any]:
+    if has_key:
+        comparison = st.builds(lambda of, more: {"of": of, **more}, _of, comparison)
+    return st.builds(
+        lambda name, more, given: {"event": name, word: given, **more},
+        st.sampled_from(_EVENTS), _happened, comparison,
+    )  # fmt: skip
+
+
+_counts = _one_of(**({"is": _count} | _ordered(_count)))
+_amounts = _one_of(**_ordered(_amount))
+_measure = st.one_of(
+    _measured("days", _counts, has_key=False),
+    _measured("distinct", _counts, has_key=True),
+    *(_measured(word, _amounts, has_key=True) for word in ("sum", "average", "minimum", "maximum")),
+    *(
+        _measured(
+            w, _one_of(**(_ordered(_instant.map(lambda at: at.isoformat())) | _relative)), has_key=False
+        )
+        for w in ("first", "last")
+    ),
+)
+_each_period = st.builds(
+    lambda event, days, periods: {**{k: v for k, v in event.items() if k != "within"}, "in_each": days,
+                                  "periods": periods},
+    _counted | _measure, st.sampled_from(["1d", "7d", "2w"]), st.integers(2, 4),
+)  # fmt: skip
+_step = st.builds(
+    lambda name, where: {"did": name, **({"where": where} if where else {})},
+    st.sampled_from(_EVENTS[:2]), st.none() | st.dictionaries(st.sampled_from(_KEYS), _filter, max_size=1),
+)  # fmt: skip
+_sequence = st.builds(
+    lambda first, then, more: {"sequence": [first, then], **more},
+    _step, _step,
+    st.fixed_dictionaries(
+        {}, optional={"gap": st.sampled_from(["1s", "12h", "3d", "40d"]), "without": _step, "within": _window}
+    ),
+)  # fmt: skip
+_consent = st.builds(
+    lambda purpose, channel, state: {"consent": purpose, "channel": channel, "is": state},
+    st.sampled_from(["marketing", "news"]), st.sampled_from(["email", "sms"]),
+    st.sampled_from(["granted", "refused", "unknown"]),
+)  # fmt: skip
+_share = st.builds(
+    lambda share, start, salt: {"random_share": share, "from": start, "salt": salt},
+    st.sampled_from([0.1, 0.25, 0.5]), st.sampled_from([0, 0.1, 0.5]), st.sampled_from(["a", "it's"]),
+)  # fmt: skip
 _leaf = st.one_of(
     _attribute,
     _attribute,
     _event,
     _counted,
+    _measure,
+    _each_period,
+    _sequence,
+    _consent,
+    _share,
     st.sampled_from(["listed", "s0", "s1"]).map(lambda n: {"segment": n}),
 )
+_percent = st.sampled_from([0.1, 10, 33.3, 50, 100])
 _score = st.sampled_from([0.0, 0.25, 0.5, 0.6, 1.0])
 
 
@@ -167,7 +238,8 @@ def _grown(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     children = st.lists(inner, min_size=1, max_size=3)
     scored = st.builds(
         lambda model, comparison, fallback: {"score": model, **comparison, "fallback": fallback},
-        st.sampled_from(["churn", "never_scored"]), _one_of(**_ordered(_score)), inner,
+        st.sampled_from(["churn", "never_scored"]),
+        _one_of(**_ordered(_score), **dict.fromkeys(("top_percent", "bottom_percent"), _percent)), inner,
     )  # fmt: skip
     return st.one_of(
         *(children.map(lambda each, word=word: {word: each}) for word in ("all", "any", "none")), scored
@@ -190,13 +262,21 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path]:
     bodies=st.lists(_definition, min_size=DEFINITIONS_A_WORLD, max_size=DEFINITIONS_A_WORLD),
     scores=st.lists(_maybe(_score | st.just(float("nan"))), min_size=25, max_size=25),
     listed=st.lists(st.booleans(), min_size=25, max_size=25),
+    said=st.dictionaries(
+        st.tuples(
+            st.sampled_from(["p00", "p01", "p02"]),
+            st.sampled_from(["marketing", "news"]),
+            st.sampled_from(["email", "sms"]),
+        ),
+        st.booleans(),
+    ),
     zone=st.sampled_from(["UTC", "Europe/Berlin", "Pacific/Auckland", "America/St_Johns"]),
 )
 @budget(
     max_examples=WORLDS, deadline=None, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )  # fmt: skip
-def test_evaluator__agrees_with_the_oracle(place, people, bodies, scores, listed, zone) -> None:
+def test_evaluator__agrees_with_the_oracle(place, people, bodies, scores, listed, said, zone) -> None:
     settings, folder = place
     settings = settings.model_copy(update={"zone": zone})
     for number, person in enumerate(people):
@@ -208,12 +288,12 @@ def test_evaluator__agrees_with_the_oracle(place, people, bodies, scores, listed
     definitions = {f"s{number}": who for number, who in enumerate([*plain, *bodies])}
     settings = define(folder, settings, **definitions)
     write_scores(Home(settings.home), "churn", AS_OF, {**known, "nobody": 0.5})
-    run = begin(settings, AS_OF, people, lists=lists)
+    run = begin(settings, AS_OF, people, lists=lists, consents=said)
     with open_world(settings, run.snapshot) as world:
         segments = read_segments(world, load_segments(settings))
         audiences = evaluate_sql(world, segments)
         explained = {name: judge(world, segments, segments[name].tree, "p00").is_true for name in EXPLAINED}
-    oracle = Oracle(AS_OF, zone, definitions, {"churn": known}, lists)
+    oracle = Oracle(AS_OF, zone, definitions, {"churn": known}, lists, said)
     for name, who in definitions.items():
         expected = sorted(person.profile_id for person in people if oracle.is_in(person, who))
         assert audiences.members(name).to_pylist() == expected, who

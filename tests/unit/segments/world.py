@@ -37,6 +37,14 @@ PROFILES = pa.schema(
         ("last_order_at", pa.timestamp("us")),
     ]
 )
+CONSENTS = pa.schema(
+    [
+        ("profile_id", pa.string()),
+        ("purpose", pa.string()),
+        ("channel", pa.string()),
+        ("is_granted", pa.bool_()),
+    ]
+)
 EVENTS = pa.schema([*EVENT_SCHEMA, ("profile_id", pa.string())])
 
 
@@ -57,8 +65,9 @@ class Person:
 
 
 def write_snapshot(path: Path, people: Iterable[Person], lists: Mapping[str, list[str]] | None = None,
-                   aliases: Mapping[str, str] | None = None) -> None:  # fmt: skip
-    """profiles, events, profile_aliases and seg_* in one folder."""
+                   aliases: Mapping[str, str] | None = None,
+               consents: Mapping[tuple[str, str, str], bool] | None = None) -> None:  # fmt: skip
+    """profiles, events, consents (by profile, purpose, channel), profile_aliases and seg_* in one folder."""
     people = list(people)
     profiles = [{name: _plain(getattr(person, name)) for name in PROFILES.names} for person in people]
     pq.write_table(pa.Table.from_pylist(profiles, schema=PROFILES), path / "profiles.parquet")
@@ -68,6 +77,9 @@ def write_snapshot(path: Path, people: Iterable[Person], lists: Mapping[str, lis
     pq.write_table(
         pa.table(led, schema=pa.schema([(n, pa.string()) for n in led])), path / "profile_aliases.parquet"
     )
+    said = [(*key, is_granted) for key, is_granted in (consents or {}).items()]
+    columns = {name: [row[n] for row in said] for n, name in enumerate(CONSENTS.names)}
+    pq.write_table(pa.table(columns, schema=CONSENTS), path / "consents.parquet")
     for name, ids in (lists or {}).items():
         pq.write_table(pa.table({"profile_id": pa.array(ids, pa.string())}), path / f"seg_{name}.parquet")
 

@@ -1,0 +1,56 @@
+"""Leaves about who people are: attributes, consent, membership, chance."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from activation.segments.grammar.comparisons import Strict, ValueComparison
+from activation.segments.operands import Days, Name, Number
+
+
+class Attribute(ValueComparison):
+    """An attribute of the profile, `{attribute: country, is: GB}`; a column of the published `profiles`.
+
+    `anniversary_within: 7d` holds of dates whose day and month is one of the next seven local days, today the
+    first; the 29 February counts on the 28th in common years.
+    """
+
+    operators = (*ValueComparison.operators, "within", "older_than", "anniversary_within")
+    attribute: Name
+    within: Days | None = None
+    older_than: Days | None = None
+    anniversary_within: Days | None = None
+
+
+class Consent(Strict):
+    """What is recorded of a permission, `{consent: marketing, channel: email, is: granted}`."""
+
+    consent: Name
+    channel: Name
+    is_: Literal["granted", "refused", "unknown"] = Field(alias="is")
+
+
+class Member(Strict):
+    """Membership of another segment in the same evaluation, `{segment: big_spenders}`."""
+
+    segment: Name
+
+
+class RandomShare(Strict):
+    """A share of everybody by a stable hash, `{random_share: 0.1, salt: spring_test}`; `from` begins elsewhere.
+
+    Two leaves of one salt draw from one order: `{random_share: 0.1, from: 0.1, salt: spring_test}` is the
+    next tenth.
+    """
+
+    random_share: Number
+    salt: Name
+    from_: Number = Field(0, alias="from")
+
+    @model_validator(mode="after")
+    def _within_one(self) -> RandomShare:
+        if self.random_share <= 0 or self.from_ < 0 or self.from_ + self.random_share > 1:
+            raise ValueError("is no share; expected random_share above 0, and from + random_share at most 1")
+        return self

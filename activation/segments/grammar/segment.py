@@ -1,0 +1,46 @@
+"""One file below `activation/definitions/segments/`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from activation.segments.grammar.comparisons import Strict
+from activation.segments.grammar.conditions import Condition
+
+DEEPEST = 40
+MOST_CONDITIONS = 2_000
+
+
+class SegmentBody(Strict):
+    """A description, and the condition that says who is in."""
+
+    name: str | None = Field(None, pattern=r"^[a-z][a-z0-9_]{0,62}$")
+    description: str = ""
+    who: Condition
+
+    @field_validator("who", mode="before")
+    @classmethod
+    def _of_sane_size(cls, who: Any) -> Any:
+        """Looked at level by level, so that no depth of nesting can exhaust the stack."""
+        level, depth, count = [who], 0, 0
+        while level:
+            depth, count = depth + 1, count + len(level)
+            if depth > DEEPEST * 2 or count > MOST_CONDITIONS * 20:
+                raise ValueError(
+                    f"is too large; expected at most {DEEPEST} levels and {MOST_CONDITIONS} conditions"
+                )
+            level = [child for each in level for child in _children(each)]
+        return who
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return [each for each in value if isinstance(each, (dict, list))] if isinstance(value, list) else []
+
+
+def json_schema() -> dict[str, Any]:
+    """The grammar as a JSON Schema, for editors."""
+    return SegmentBody.model_json_schema(by_alias=True)

@@ -1,0 +1,124 @@
+"""Edges of what people did: windows, periods, gaps, ties. Each case says who is in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from activation.segments.evaluation import load_segments
+from activation.segments.sql_evaluator import evaluate_sql, read_segments
+from activation.segments.world import open_world
+from kith.settings import Settings
+from tests.unit.segments.oracle import Oracle
+from tests.unit.segments.world import AS_OF, Person, begin, define
+
+ZONE = "Europe/Berlin"  # 2026-05-01T08:00Z is ten in the morning there; its midnights are at 22:00Z
+DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
+NOON = AS_OF - DAY
+
+
+def midnight(back: int) -> datetime:
+    return datetime(2026, 4, 30, 22, tzinfo=UTC) - back * DAY
+
+
+def steps(*times: tuple[str, timedelta]) -> list[tuple[str, datetime, Any]]:
+    return [(event, NOON - 20 * DAY + after, None) for event, after in times]
+
+
+A_THEN_B = [{"did": "A"}, {"did": "B"}]
+CASES: dict[str, tuple[dict[str, Any], list[tuple[str, datetime, Any]], bool]] = {
+    "a period begins at its midnight": (
+        {"event": "A", "count": {"is": 1}, "in_each": "7d", "periods": 2},
+        [("A", midnight(7), None), ("A", midnight(14), None)], True,
+    ),
+    "a period ends before its midnight": (
+        {"event": "A", "count": {"at_least": 1}, "in_each": "7d", "periods": 2},
+        [("A", midnight(7), None), ("A", midnight(7) + TICK, None)], False,
+    ),
+    "nothing before the oldest period": (
+        {"event": "A", "count": {"at_least": 1}, "in_each": "7d", "periods": 2},
+        [("A", midnight(7), None), ("A", midnight(14) - TICK, None)], False,
+    ),
+    "an event is no later than itself": ({"sequence": [{"did": "A"}, {"did": "A"}]}, steps(("A", DAY)), False),
+    "events of one instant don't follow each other": (
+        {"sequence": A_THEN_B}, steps(("A", DAY), ("B", DAY)), False,
+    ),
+    "a microsecond later follows": ({"sequence": A_THEN_B}, steps(("A", DAY), ("B", DAY + TICK)), True),
+    "a gap is inclusive": ({"sequence": A_THEN_B, "gap": "3d"}, steps(("A", DAY), ("B", 4 * DAY)), True),
+    "a gap ends": ({"sequence": A_THEN_B, "gap": "3d"}, steps(("A", DAY), ("B", 4 * DAY + TICK)), False),
+    "a later first one counts": (
+        {"sequence": A_THEN_B, "gap": "3d"}, steps(("A", DAY), ("A", 2 * DAY), ("B", 5 * DAY)), True,
+    ),
+    "the forbidden between": (
+        {"sequence": A_THEN_B, "without": {"did": "C"}}, steps(("A", DAY), ("C", 2 * DAY), ("B", 3 * DAY)), False,
+    ),
+    "the forbidden with the second": (
+        {"sequence": A_THEN_B, "without": {"did": "C"}}, steps(("A", DAY), ("C", 3 * DAY), ("B", 3 * DAY)), False,
+    ),
+    "the forbidden with the first": (
+        {"sequence": A_THEN_B, "without": {"did": "C"}}, steps(("A", DAY), ("C", DAY), ("B", 3 * DAY)), False,
+    ),
+    "the forbidden after the second": (
+        {"sequence": A_THEN_B, "without": {"did": "C"}}, steps(("A", DAY), ("B", 3 * DAY), ("C", 3 * DAY + TICK)),
+        True,
+    ),
+    "the forbidden before the first": (
+        {"sequence": A_THEN_B, "without": {"did": "C"}}, steps(("C", DAY - TICK), ("A", DAY), ("B", 3 * DAY)), True,
+    ),
+    "the first lies before the window": (
+        {"sequence": A_THEN_B, "within": "7d"}, [("A", midnight(7) - TICK, None), ("B", midnight(6), None)], False,
+    ),
+    "the first begins the window": (
+        {"sequence": A_THEN_B, "within": "7d"}, [("A", midnight(7), None), ("B", midnight(6), None)], True,
+    ),
+    "local days, not those of UTC": (
+        {"event": "A", "days": {"is": 2}}, [("A", midnight(3) - TICK, None), ("A", midnight(3), None)], True,
+    ),
+    "half an amount rounds away from zero": (
+        {"event": "A", "sum": {"of": "total", "at_least": 0.0001}}, [("A", NOON, {"total": 0.00005})], True,
+    ),
+    "an average that no quotient holds": (
+        {"event": "A", "average": {"of": "total", "at_most": 0.3333}},
+        [("A", NOON, {"total": each}) for each in (0, 0, 1)], False,
+    ),
+    "what is no number has no part in an average": (
+        {"event": "A", "average": {"of": "total", "between": [4, 4]}},
+        [("A", NOON, {"total": each}) for each in (4, "four", None, True)], True,
+    ),
+    "nothing sums to nothing": ({"event": "A", "sum": {"of": "total", "at_most": 0}}, [], True),
+    "nothing has no least": ({"event": "A", "minimum": {"of": "total", "at_most": 0}}, [], False),
+    "nothing has no first": ({"event": "A", "first": {"older_than": "1d"}}, [], False),
+    "a first at the very instant is not seen": ({"event": "A", "first": {"within": "9d"}}, [("A", AS_OF, None)], False),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def members(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[dict[str, list[str]], Oracle, dict[str, Person]]:
+    """All cases in one evaluation, a person each, so that nobody's behaviour is told for another's."""
+    from kith.init import initialise
+    from kith.settings import load_settings
+
+    folder = tmp_path_factory.mktemp("behaviour")
+    settings: Settings = load_settings(home=folder / "home").model_copy(update={"zone": ZONE})
+    initialise(settings)
+    people = {
+        name: Person(f"p{n:02d}", events=events) for n, (name, (_, events, _)) in enumerate(CASES.items())
+    }
+    bodies = {f"s{number}": who for number, (who, _, _) in enumerate(CASES.values())}
+    settings = define(folder, settings, **bodies)
+    with open_world(settings, begin(settings, AS_OF, people.values()).snapshot) as world:
+        found = evaluate_sql(world, read_segments(world, load_segments(settings)))
+    return {name: found.members(name).to_pylist() for name in bodies}, Oracle(AS_OF, ZONE, {}, {}, {}), people
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_behaviour__at_its_edges(case: str, members: Any, tmp_path: Path) -> None:
+    found, oracle, people = members
+    number, (who, _, expected) = list(CASES).index(case), CASES[case]
+    assert oracle.is_in(people[case], who) is expected
+    assert (f"p{number:02d}" in found[f"s{number}"]) is expected
