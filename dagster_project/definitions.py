@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from dagster_project.assets.analytics import credited, defined
 from dagster_project.assets.arrivals import compacted, daily_events
 from dagster_project.assets.engagement import engagement_assets
 from dagster_project.assets.opening import opened
@@ -26,12 +27,14 @@ def build_definitions() -> dg.Definitions:
     features = sorted(key for key in core.keys if "features" in key.path)
     assets = [
         opened,
+        defined,
         daily_events,
         compacted,
         resolved,
         core,
         *prediction_assets(features),
         *engagement_assets(sorted(core.keys)),
+        credited,
         report,
         publishing_asset(sorted(report.keys)),
     ]

@@ -14,7 +14,9 @@ SEGMENTS = dg.AssetKey(["lake", "segments", "evaluated"])
 PLANNED = dg.AssetKey(["lake", "journeys", "planned"])
 DELIVERED = dg.AssetKey(["state", "delivery", "delivered"])
 LEDGER = dg.AssetKey(["lake", "delivery", "exported"])
+DEFINED = dg.AssetKey(["lake", "analytics", "defined"])
 LIFT = dg.AssetKey(["lake", "measurement", "lift"])
+CREDITED = dg.AssetKey(["lake", "measurement", "credited"])
 SNAPSHOT = dg.AssetKey(["published", "snapshot", "pointer"])
 
 #: Which asset fills a table of the lake that dbt reads, by the room of its source.
@@ -28,6 +30,7 @@ ROOM_ASSETS = {
     "definitions": SEGMENTS,
     "journeys": PLANNED,
     "ledger": LEDGER,
-    "measurement": LIFT,
+    "measurement": CREDITED,
+    "analytics": DEFINED,
     "run": RUN,
 }

@@ -1,4 +1,8 @@
-"""The lake table of this room. One commit is the complete state: readers take the latest commit."""
+"""The lake tables of this room.
+
+In `measurement` and `analytics` one commit is the complete state of all their tables: readers take the latest.
+`definitions` is shared with other rooms and appended.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,8 @@ LIFT = LakeTable(
             ("metric", pa.string()),
             ("currency", pa.string()),
             *_ARM_COLUMNS,
+            ("window_days", pa.float64()),
+            ("complete_count", pa.int64()),
             ("treated_mean", pa.float64()),
             ("holdout_mean", pa.float64()),
             ("lift", pa.float64()),
@@ -38,4 +44,85 @@ LIFT = LakeTable(
     ),
 )
 
-TABLES = [LIFT]
+#: The versions that a definition ever had, appended when one is new; `body` is the parsed file as JSON.
+_VERSION = [
+    ("kind", pa.string()),
+    ("name", pa.string()),
+    ("version", pa.string()),
+    ("body", pa.string()),
+    ("path", pa.string()),
+    ("effective_at", pa.timestamp("us")),
+]
+FUNNELS = LakeTable(room="definitions", name="funnels", schema=pa.schema(_VERSION))
+ATTRIBUTION = LakeTable(room="definitions", name="attribution", schema=pa.schema(_VERSION))
+
+#: One row per present funnel, step, condition and operand (measurement/funnel_rows.py). Condition 0 is none.
+FUNNEL_STEPS = LakeTable(
+    room="analytics",
+    name="funnel_steps",
+    schema=pa.schema(
+        [
+            ("funnel", pa.string()),
+            ("version", pa.string()),
+            ("step_order", pa.string()),  # 'ordered' | 'strict' | 'any'
+            ("attempts", pa.string()),  # 'any' | 'first'
+            ("window_microseconds", pa.int64()),
+            ("period_microseconds", pa.int64()),
+            ("step_count", pa.int64()),
+            ("has_repeated_acts", pa.bool_()),
+            ("breakdown_kind", pa.string()),  # 'property' | 'session' | 'profile' | null
+            ("breakdown_column", pa.string()),
+            ("step_number", pa.int64()),
+            ("step", pa.string()),
+            ("act_kind", pa.string()),  # 'track:<event>' | 'page' | 'screen' | 'order' | 'session'
+            ("matcher_id", pa.string()),
+            ("condition_count", pa.int64()),
+            ("condition_number", pa.int64()),
+            ("field", pa.string()),
+            ("field_part", pa.string()),
+            ("operator", pa.string()),
+            ("operand_text", pa.string()),
+            ("operand_number", pa.float64()),
+        ]
+    ),
+)
+
+#: One row: what counts as a touch, and how the models weigh touches. None without a definition.
+ATTRIBUTION_RULES = LakeTable(
+    room="analytics",
+    name="attribution_rules",
+    schema=pa.schema(
+        [
+            ("attribution", pa.string()),
+            ("version", pa.string()),
+            ("lookback_microseconds", pa.int64()),
+            ("half_life_microseconds", pa.int64()),
+            ("first_share", pa.float64()),
+            ("last_share", pa.float64()),
+        ]
+    ),
+)
+
+#: One row per kind of touch: a channel of sessions that is none, or a status of messages that is one.
+TOUCH_KINDS = LakeTable(
+    room="analytics",
+    name="touch_kinds",
+    schema=pa.schema([("kind", pa.string()), ("name", pa.string())]),
+)
+
+#: One row per model, path and channel of it: the share of each order of that path which the channel earns.
+PATH_CREDITS = LakeTable(
+    room="measurement",
+    name="path_credits",
+    schema=pa.schema(
+        [
+            ("model", pa.string()),  # 'markov' | 'shapley'
+            ("path_id", pa.string()),
+            ("channel", pa.string()),
+            ("credit", pa.float64()),
+            ("as_of", pa.timestamp("us")),
+        ]
+    ),
+)
+
+TABLES = [LIFT, PATH_CREDITS, FUNNELS, ATTRIBUTION, FUNNEL_STEPS, ATTRIBUTION_RULES, TOUCH_KINDS]

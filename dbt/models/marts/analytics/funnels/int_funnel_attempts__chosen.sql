@@ -1,0 +1,54 @@
+-- One row per funnel and profile that entered it: its best attempt, and whether it may still get further.
+{%- set last = most_funnel_steps() %}
+
+with
+
+funnels as (
+    select distinct
+        funnel,
+        step_order,
+        attempts,
+        step_count,
+        window_microseconds
+    from {{ ref('stg_kith__funnel_steps') }}
+),
+
+attempts as (
+    select * from {{ ref('int_funnel_attempts__ordered') }}
+    union all
+    select * from {{ ref('int_funnel_attempts__unordered') }}
+),
+
+-- The attempt that may still go on is the last one to begin.
+begun as (
+    select
+        steps.funnel,
+        steps.profile_id,
+        case
+            when funnels.attempts = 'first' then min(steps.acted_microseconds)
+            else max(steps.acted_microseconds)
+        end as begun_microseconds
+    from {{ ref('int_funnel_steps__done') }} as steps
+    inner join funnels on steps.funnel = funnels.funnel
+    where
+        steps.step_number = 1
+        or funnels.step_order = 'any'
+    group by steps.funnel, steps.profile_id, funnels.attempts
+)
+
+select
+    attempts.funnel,
+    attempts.profile_id,
+    attempts.depth,
+    {%- for number in range(1, last + 1) %}
+    attempts.step_{{ number }},
+    {%- endfor %}
+    attempts.depth < funnels.step_count
+    and begun.begun_microseconds + funnels.window_microseconds >= {{ microseconds('run.as_of') }} as is_open
+from attempts
+cross join {{ ref('stg_kith__runs') }} as run
+inner join funnels on attempts.funnel = funnels.funnel
+inner join begun
+    on
+        attempts.funnel = begun.funnel
+        and attempts.profile_id = begun.profile_id
