@@ -89,9 +89,8 @@ class Names:
             raise UsageError(f"{name} is ambiguous", expected=" or ".join(found))
         asked = ", ".join(metric.name for metric in self.metrics)
         known = [short(each) for each in self.shared if each != TIME]
-        raise KithError(
-            f"{asked} can't be told by {name}", **ways_out(name, known, f"kith metrics list {asked}")
-        )
+        told = ways_out(name, known, f"kith metrics list {asked}")
+        raise KithError(f"{asked} can't be told by {name}", **{"expected": ", ".join(known), **told})
 
     def _refuse_unshared(self, columns: Sequence[Column]) -> None:
         for column in columns:
