@@ -8,9 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from kith.lake import Home, commit, latest_commit
 from kith.log import get_logger
 from kith.run import Run
 from kith.settings import Settings
@@ -20,6 +18,7 @@ from measurement.designs import read_designs
 from measurement.intervals import ALPHA, TUNED_FOR, Interval, confidence_sequence, newcombe, welch
 from measurement.outcomes import CampaignOutcomes, read_outcomes
 from measurement.sample_ratio import SUSPICIOUS, sample_ratio_p_value
+from measurement.state import replace_tables
 from measurement.sums import Sums
 from measurement.tables import LIFT
 
@@ -28,7 +27,7 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class Measured:
-    """What one measurement found. `commit` is None when nothing differs from the last one, and in a replay.
+    """What one measurement found. `commit` is None when nothing differs from the last one; a replay's is its own.
     `mismatched` names campaigns whose arms don't have the designed ratio: their lift isn't to be believed."""
 
     campaign_count: int
@@ -50,7 +49,8 @@ def measure(settings: Settings, run: Run) -> Measured:
     mismatched = tuple(sorted({row["campaign"] for row in rows if _is_mismatched(row)}))
     for campaign in mismatched:
         _log.warning("the arms of campaign %s don't have the designed ratio: look for a bug first", campaign)
-    name = None if run.is_replay else _commit_changes(Home(settings.home), rows, run.as_of)
+    table = pa.Table.from_pylist(rows, schema=LIFT.schema)
+    name = replace_tables(run.home(settings), LIFT.room, {LIFT.name: table}, run.as_of)
     return Measured(len(outcomes), len(rows), name, mismatched)
 
 
@@ -62,7 +62,13 @@ def lift_rows(
     p_value = None
     if holdout_fraction is not None:
         p_value = sample_ratio_p_value(arms[0].conversion.count, arms[1].conversion.count, holdout_fraction)
-    shared = {"campaign": outcomes.campaign, "srm_p_value": p_value, "as_of": to_utc_naive(as_of)}
+    shared = {
+        "campaign": outcomes.campaign,
+        "window_days": outcomes.window_days,
+        "complete_count": outcomes.complete_count,
+        "srm_p_value": p_value,
+        "as_of": to_utc_naive(as_of),
+    }
     rates = arms[0].conversion, arms[1].conversion
     money = arms[0].revenue, arms[1].revenue
     return [
@@ -113,15 +119,3 @@ def _arm_columns(arm: str, sums: Sums) -> dict[str, Any]:
 
 def _is_mismatched(row: Mapping[str, Any]) -> bool:
     return row["srm_p_value"] is not None and row["srm_p_value"] < SUSPICIOUS
-
-
-def _commit_changes(home: Home, rows: list[dict[str, Any]], as_of: datetime) -> str | None:
-    """The new commit's name, or None when the rows say what the last commit said."""
-    table = pa.Table.from_pylist(rows, schema=LIFT.schema)
-    last = latest_commit(home, LIFT.room)
-    before = pq.read_table(last.table(LIFT.name)) if last else LIFT.schema.empty_table()
-    if before.drop_columns("as_of").equals(table.drop_columns("as_of")):
-        return None
-    with commit(home, LIFT.room, meta={"as_of": as_of.isoformat()}) as writer:
-        writer.write(LIFT.name, table)
-    return writer.name

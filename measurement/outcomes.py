@@ -12,12 +12,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
+
 from kith.times import to_utc_naive
 from kith.warehouse import Warehouse
+from measurement.fields import microseconds
+from measurement.goals import Goal, read_goals
 from measurement.sums import Sums
 
-#: Orders count when placed within this time after the decision.
+#: Orders count when placed within this time after the decision, where a campaign's goal doesn't say.
 WINDOW = timedelta(days=7)
+
+_GOALS = pa.schema(
+    [("campaign", pa.string()), ("journey_version", pa.string()), ("goal_microseconds", pa.int64())]
+)
 
 
 @dataclass(frozen=True)
@@ -31,10 +39,13 @@ class ArmOutcomes:
 @dataclass(frozen=True)
 class CampaignOutcomes:
     """Both arms of a campaign. `currency` is the one most of its orders were paid in, None without orders;
-    money in another currency isn't summed, though such an order is a conversion."""
+    money in another currency isn't summed, though such an order is a conversion. `window_days` is the longest
+    of its versions'; of the people, `complete_count` have theirs behind them."""
 
     campaign: str
     currency: str | None
+    window_days: float
+    complete_count: int
     treated: ArmOutcomes
     holdout: ArmOutcomes
 
@@ -42,8 +53,12 @@ class CampaignOutcomes:
 def read_outcomes(
     warehouse: Warehouse, as_of: datetime, window: timedelta = WINDOW
 ) -> list[CampaignOutcomes]:
-    """The sums of each campaign, by name. Reads `lake_journeys_outbox`, `profile_aliases` and `orders`."""
-    parameters = {"as_of": to_utc_naive(as_of), "window": window}
+    """The sums of each campaign, by name. `window` holds where the definition states none.
+
+    Reads `lake_journeys_outbox`, `lake_journeys_versions`, `profile_aliases` and `orders`.
+    """
+    warehouse.connection.register("campaign_goals", _goal_rows(read_goals(warehouse)))
+    parameters = {"as_of": to_utc_naive(as_of), "window": microseconds(window)}
     rows = warehouse.rows(_SQL, parameters)
     campaigns: dict[str, dict[bool, Mapping[str, Any]]] = {}
     for row in rows:
@@ -52,8 +67,27 @@ def read_outcomes(
 
 
 def _campaign(name: str, arms: Mapping[bool, Mapping[str, Any]]) -> CampaignOutcomes:
-    currency = next(iter(arms.values()))["currency"]
-    return CampaignOutcomes(name, currency, _arm(arms.get(False)), _arm(arms.get(True)))
+    rows = list(arms.values())
+    return CampaignOutcomes(
+        campaign=name,
+        currency=rows[0]["currency"],
+        window_days=max(row["window_microseconds"] for row in rows) / microseconds(timedelta(days=1)),
+        complete_count=sum(int(row["complete"]) for row in rows),
+        treated=_arm(arms.get(False)),
+        holdout=_arm(arms.get(True)),
+    )
+
+
+def _goal_rows(goals: list[Goal]) -> pa.Table:
+    rows = [
+        {
+            "campaign": goal.campaign,
+            "journey_version": goal.version,
+            "goal_microseconds": microseconds(goal.within),
+        }
+        for goal in goals
+    ]
+    return pa.Table.from_pylist(rows, schema=_GOALS)
 
 
 def _arm(row: Mapping[str, Any] | None) -> ArmOutcomes:
@@ -75,8 +109,11 @@ WITH planned AS (
         coalesce(aliases.profile_id, outbox.profile_id) AS profile_id,
         outbox.is_holdout,
         outbox.is_eligible,
-        outbox.decided_at
+        outbox.decided_at,
+        coalesce(goals.goal_microseconds, $window) AS window_microseconds
     FROM lake_journeys_outbox AS outbox
+    LEFT JOIN campaign_goals AS goals
+        ON goals.campaign = outbox.journey AND goals.journey_version = outbox.journey_version
     LEFT JOIN profile_aliases AS aliases ON aliases.alias_id = outbox.profile_id
     WHERE NOT outbox.is_transactional AND outbox.decided_at < $as_of
 ),
@@ -86,7 +123,9 @@ people AS (
         campaign,
         profile_id,
         bool_or(is_holdout) AS is_holdout,
-        min(decided_at) FILTER (WHERE is_eligible) AS decided_at
+        min(decided_at) FILTER (WHERE is_eligible) AS decided_at,
+        arg_min(window_microseconds, (decided_at, window_microseconds)) FILTER (WHERE is_eligible)
+            AS window_microseconds
     FROM planned
     GROUP BY campaign, profile_id
     HAVING bool_or(is_eligible) AND bool_or(is_holdout) = bool_and(is_holdout)
@@ -99,7 +138,7 @@ answers AS (
         ON
             orders.profile_id = people.profile_id
             AND orders.ordered_at >= people.decided_at
-            AND orders.ordered_at < people.decided_at + $window
+            AND orders.ordered_at < people.decided_at + to_microseconds(people.window_microseconds)
     WHERE NOT orders.is_cancelled AND orders.ordered_at < $as_of
 ),
 
@@ -117,7 +156,10 @@ currencies AS (
 per_person AS (
     SELECT
         people.campaign,
+        people.profile_id,
         people.is_holdout,
+        people.window_microseconds,
+        people.decided_at + to_microseconds(people.window_microseconds) <= $as_of AS is_complete,
         currencies.currency,
         count(answers.profile_id) > 0 AS is_converted,
         CAST(
@@ -128,7 +170,7 @@ per_person AS (
     LEFT JOIN answers
         ON answers.campaign = people.campaign AND answers.profile_id = people.profile_id
     LEFT JOIN currencies ON currencies.campaign = people.campaign
-    GROUP BY people.campaign, people.profile_id, people.is_holdout, currencies.currency
+    GROUP BY ALL
 )
 
 SELECT
@@ -136,6 +178,8 @@ SELECT
     is_holdout,
     any_value(currency) AS currency,
     count(*) AS people,
+    max(window_microseconds) AS window_microseconds,
+    count(*) FILTER (WHERE is_complete) AS complete,
     count(*) FILTER (WHERE is_converted) AS converted,
     sum(revenue) AS revenue_sum,
     sum(revenue * revenue) AS revenue_sum_squares

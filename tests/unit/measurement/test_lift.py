@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -5,9 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from activation.journeys.tables import OUTBOX
+from activation.journeys.tables import OUTBOX, VERSIONS
 from kith.clock import FixedClock
-from kith.lake import commit, commits, latest_commit
+from kith.lake import Home, commit, commits, latest_commit
 from kith.run import begin_run, publish_run
 from kith.times import to_utc_naive
 from measurement.lift import measure
@@ -35,6 +36,7 @@ def planned(
     return row | {
         "message_id": f"{campaign}-{profile}-{decided_at}",
         "journey": campaign,
+        "journey_version": "v1",
         "profile_id": profile,
         "decided_at": to_utc_naive(decided_at),
         "decision": "send" if eligible and not holdout else "withhold",
@@ -189,11 +191,33 @@ def test_measure__commits_nothing_when_nothing_changed(world, home):
     assert len(commits(home, "measurement")) == 2
 
 
-def test_measure__of_a_replay_commits_nothing(world, home):
+def test_measure__of_a_replay_commits_in_its_own_folder_alone(world, home):
     world(arms(), [bought("t0")])
     replayed, _ = world((), [], as_of=LAUNCH + timedelta(days=2))
     assert replayed.row_count == 2
-    assert replayed.commit is None
+    assert len(commits(home, "measurement")) == 1
+    (own,) = home.replays.iterdir()
+    assert [each.name for each in commits(Home(own), "measurement")] == [replayed.commit]
+
+
+@pytest.mark.parametrize(
+    ("within", "day", "counts"), [("3d", 2, 1), ("3d", 3, 0), ("2w", 13, 1), (None, 7, 0)]
+)
+def test_measure__counts_orders_within_the_goal_of_the_campaign(world, home, within, day, counts):
+    body = json.dumps({"goal": {"event": "Order Completed", "within": within}} if within else {})
+    version = {"kind": "campaign", "name": "winback", "version": "v1", "body": body, "as_of": None}
+    with commit(home, "journeys") as writer:
+        writer.write("versions", pa.Table.from_pylist([version], schema=VERSIONS.schema))
+    _, rows = world(arms(), [bought("t0", after=timedelta(days=day))], as_of=LAUNCH + timedelta(days=20))
+    assert rows["winback", "conversion_rate"]["treated_sum"] == counts
+
+
+def test_measure__tells_how_many_people_have_their_window_behind_them(world):
+    late = [planned("late", decided_at=LAUNCH + timedelta(days=2))]
+    _, rows = world(arms() + late, [], as_of=LAUNCH + timedelta(days=7))
+    row = rows["winback", "conversion_rate"]
+    assert (row["complete_count"], row["treated_count"] + row["holdout_count"]) == (50, 51)
+    assert row["window_days"] == 7
 
 
 def test_measure__tells_of_arms_that_are_not_as_designed(world, settings, tmp_path):
