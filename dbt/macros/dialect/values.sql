@@ -25,9 +25,16 @@
     (({{ dividend }}) div ({{ divisor }}))
 {%- endmacro %}
 
-{#- A number out of text of any provenance; null where it is none. -#}
+{#- An amount out of text of any provenance; null where it is none, or a trillion or more: a product or a sum of such amounts would
+    break every build after it. What was left out is counted (see macros/bad_input.sql). -#}
 {% macro money(expression) -%}
-    try_cast({{ expression }} as decimal(18, 4))
+    cast(try_cast({{ expression }} as decimal(16, 4)) as decimal(18, 4))
+{%- endmacro %}
+
+{#- The product of two amounts, null where it is a trillion or more. One is widened first: engines multiply decimals of 18 digits in 64 bits,
+    or round what needs more than 38. -#}
+{% macro money_product(left_amount, right_amount) -%}
+    {{ money('cast(' ~ left_amount ~ ' as decimal(19, 4)) * ' ~ right_amount) }}
 {%- endmacro %}
 
 {% macro matches(expression, pattern) -%}

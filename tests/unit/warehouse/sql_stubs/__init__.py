@@ -78,6 +78,10 @@ def funnel_columns() -> dict[str, list[str]]:
     return {"order": ["currency"], "session": ["device"]}
 
 
+def joined_texts(expression: str, separator: str, order_by: str) -> str:
+    return f"string_agg({expression})"
+
+
 def most_funnel_steps() -> int:
     return 3
 
@@ -137,9 +141,62 @@ def heaviest_sign(signs: dict[str, str]) -> str:
     return f"g({', '.join(signs.values())})"
 
 
+def increment_kind() -> str:
+    return "incremental"
+
+
+def follow(models: Sequence[str]) -> str:
+    return ""
+
+
+def next_build(log: str) -> int:
+    return 2
+
+
+def absorbed_build(log: str) -> int:
+    return 1
+
+
+def is_news(absorbed: int) -> str:
+    return f"(build_number > {absorbed})"
+
+
+def touched_orders(absorbed: int) -> str:
+    return f"select order_id from orders where build_number > {absorbed}"
+
+
+def touched_published_orders() -> str:
+    return touched_orders(1)
+
+
+def touched_days() -> list[str]:
+    return ["2026-01-01"]
+
+
+def reopened_visits(held: Any, visitor_id: str) -> str:
+    return "reopened as (select 1 as session_id), spans as (select 1 as visitor_id, 2 as from_at, 3 as to_at)"
+
+
+def bounds_of(spans: str) -> tuple[str, str]:
+    return "2026-01-01", "2026-01-02"
+
+
+def is_order_event() -> str:
+    return "(event = 'Order Completed')"
+
+
+def keys_alone(relation: str, key: str, others: int) -> str:
+    return f"union all select {', '.join([key, *['null'] * others])} from {relation}"
+
+
+def precedes(one: str, other: str, columns: Sequence[str]) -> str:
+    return f"({one}.{columns[0]} < {other}.{columns[0]})"
+
+
+order_id_of = _call("g")
 unnest_json, join_profile = _unnest, _join
 stable_id = latest_known = event_order_key = microseconds = microseconds_after = days_between = _call("f")
-json_text = json_part = money = rough_key = is_bot_agent = device_of = os_of = browser_of = _call("g")
+json_text = json_part = money = money_product = rough_key = is_bot_agent = device_of = os_of = browser_of = _call("g")
 is_mail_proxy = is_privacy_proxy = device_told = host_of = query_parameter = click_id_says = _call("g")
 is_numeric_text = site_kind = channel_group = channel_key = whole_part = _call("g")
 period_of = is_last_week = _call("h")
@@ -172,5 +229,7 @@ def every(names: Sequence[str], column: str) -> str:
 
 
 normal_phone = json_member = joined_at = _call("f")
-json_of_columns = duration_microseconds = number_of = percentile = rate = meets_condition = json_field_at = _call("a")
-json_text_at = joined_texts = first_day_of = whole_days = _call("b")
+json_of_columns = duration_microseconds = number_of = percentile = rate = meets_condition = json_field_at = (
+    _call("a")
+)
+json_text_at = first_day_of = whole_days = _call("b")
