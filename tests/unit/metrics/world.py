@@ -56,8 +56,8 @@ TABLES = {
         's' || n AS session_id, {_PROFILE} AS profile_id, {_at("at")} AS started_at,
         CAST(floor({_share("pages")} * 9) AS BIGINT) AS page_count,
         CAST(floor({_share("orders")} * 1.5) AS BIGINT) AS order_count,
-        ['email', 'direct'][1 + CAST({_share("channel")} < 0.5 AS INT)] AS channel, 'mobile' AS device,
-        {_share("bot")} < 0.3 AS is_bot""",
+        ['email', 'direct'][1 + CAST({_share("channel")} < 0.5 AS INT)] AS channel, 'Email' AS channel_group,
+        'mobile' AS device, 'iOS' AS os, 'Safari' AS browser, {_share("bot")} < 0.3 AS is_bot""",
     "messages": f"""
         'm' || n AS message_id, {_PROFILE} AS profile_id, {_at("at")} AS decided_at,
         ['winback', 'welcome'][1 + CAST({_share("campaign")} < 0.5 AS INT)] AS campaign,
