@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from identity.matching.commands import match
@@ -41,6 +43,52 @@ def explain_pair(out: Output, left: str, right: str) -> None:
         out.rows([asdict(each) for each in found.set_aside], title="seen together and set aside")
     elif not found.path and not found.is_one_profile:
         out.note("No event ever named identifiers of both together.")
+    if found.decisions:
+        out.rows([asdict(each) for each in found.decisions], title="decided by hand")
+
+
+@identity.command("split")
+@click.argument("left", metavar="A")
+@click.argument("right", metavar="B")
+@click.option("--reason", default="", help="Why; kept with the exception.")
+@click.option("--undo", is_flag=True, help="Lift the exception: evidence may join the two again.")
+@with_output()
+def split(out: Output, left: str, right: str, reason: str, undo: bool) -> None:
+    """Keep two identifiers apart whatever the evidence says. It takes effect with the next run.
+
+    A and B are `type:value`, or a value of any type. The exception is an event of the log like any other.
+    """
+    from identity.splitting import decide
+    from kith.settings import load_settings
+
+    decision = decide(load_settings(), left, right, is_apart=not undo, reason=reason)
+    out.summary(
+        {
+            "pair": f"{decision.left} and {decision.right}",
+            "decision": "may join again" if undo else "are kept apart",
+            "now": "one profile" if decision.is_one_profile else "two profiles",
+            "event": decision.event_id,
+            "effect": "with the next run",
+        }
+    )
+
+
+@identity.command("diff")
+@click.argument("rules", type=click.Path(path_type=Path))
+@with_output()
+def diff(out: Output, rules: Path) -> None:
+    """What other RULES (a YAML file) would make of the same log. Nothing is written."""
+    from identity.diff import diff_rules
+    from kith.settings import load_settings
+
+    found = diff_rules(load_settings(), rules)
+    if out.is_json:
+        out.summary({**vars(found.changes), "is_changed": not found.changes.is_empty, **found.samples})
+        return
+    out.summary(vars(found.changes))
+    for title, rows in found.samples.items():
+        if rows:
+            out.rows([_joined(row) for row in rows], title=title)
 
 
 @identity.command("stats")
@@ -51,6 +99,10 @@ def stats(out: Output) -> None:
     from kith.settings import load_settings
 
     out.rows(count_identifiers(load_settings()))
+
+
+def _joined(row: dict[str, object]) -> dict[str, object]:
+    return {key: ", ".join(map(str, each)) if isinstance(each, list) else each for key, each in row.items()}
 
 
 def _shown(row: dict[str, object]) -> dict[str, object]:

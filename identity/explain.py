@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from identity.pairs import bearing_events, extract_pairs, normalise
+from identity.forms import normalise
+from identity.pairs import bearing_events
 from identity.paths import Pair, read_pairs, shortest_path
-from identity.resolution import EVENTS, ROOM
 from identity.rules import IdentityRules, load_rules
+from identity.store import attach_state, present_state
 from kith.errors import KithError
-from kith.lake import Home, latest_commit
+from kith.lake import Home
 from kith.settings import Settings
-from kith.times import from_utc_naive, parse_instant
-from kith.warehouse import Warehouse, literal
+from kith.times import from_utc_naive
+from kith.warehouse import Warehouse
+
+EVENTS = "lake_events_events"
 
 
 @dataclass(frozen=True)
@@ -43,14 +47,26 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """Somebody took two identifiers apart, or let them join again."""
+
+    left: str
+    right: str
+    is_apart: bool
+    effective_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class Explanation:
-    """The path of evidence from one to the other (empty: they are two profiles, or one identifier), and the
-    pairs between their profiles that were seen and set aside."""
+    """The path of evidence from one to the other (empty: they are two profiles, or one identifier), the pairs
+    between their profiles that were seen and set aside, and what somebody decided by hand between them."""
 
     left: Identifier
     right: Identifier
     path: tuple[Evidence, ...]
     set_aside: tuple[Evidence, ...]
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def is_one_profile(self) -> bool:
@@ -60,28 +76,28 @@ class Explanation:
 def explain(settings: Settings, left: str, right: str) -> Explanation:
     """Explain as of the latest resolution. An identifier is `type:value`, or a value of any type."""
     rules = load_rules(settings).body
-    state = latest_commit(Home(settings.home), ROOM)
-    if state is None:
-        raise KithError("identity was never resolved", way_out="run 'kith run' first")
+    home = Home(settings.home)
+    state = present_state(home)
     with Warehouse(settings) as warehouse:
-        warehouse.attach_lake("events", ROOM)
-        one, other = _find(warehouse, rules, left), _find(warehouse, rules, right)
+        attach_state(warehouse, home, state)
+        one, other = find_identifier(warehouse, rules, left), find_identifier(warehouse, rules, right)
         path: list[Pair] = []
         if one.profile_id == other.profile_id:
-            extract_pairs(warehouse, rules, parse_instant(str(state.meta["as_of"])), EVENTS)
-            joined = read_pairs(warehouse.rows(_JOINED.format(kinds=_kinds(rules)), [one.profile_id]))
+            joined = read_pairs(warehouse.rows(_JOINED, [one.profile_id]))
             path = shortest_path(joined, (one.kind, one.value), (other.kind, other.value))
         ids = {"one": one.profile_id, "other": other.profile_id}
         set_aside = read_pairs(warehouse.rows(_SET_ASIDE, ids))
+        warehouse.attach_lake("events")
         return Explanation(
             one,
             other,
             tuple(_evidence(warehouse, rules, each) for each in path),
             tuple(_evidence(warehouse, rules, each) for each in set_aside),
+            tuple(_told(row) for row in warehouse.rows(_SPLITS, ids)),
         )
 
 
-def _find(warehouse: Warehouse, rules: IdentityRules, text: str) -> Identifier:
+def find_identifier(warehouse: Warehouse, rules: IdentityRules, text: str) -> Identifier:
     """An identifier as it is kept; of several types the most believed."""
     kind, sign, value = text.partition(":")
     wanted = [(kind, value)] if sign and kind in rules.types else [(name, text) for name in rules.ordered]
@@ -97,49 +113,33 @@ def _find(warehouse: Warehouse, rules: IdentityRules, text: str) -> Identifier:
     )
 
 
-_PROFILE = """
-    SELECT profile_id FROM lake_identity_identifiers_latest WHERE identifier_type = ? AND identifier_value = ?
-"""
-
-
-def _kinds(rules: IdentityRules) -> str:
-    return ", ".join(f"({number}, {literal(name)})" for number, name in enumerate(rules.ordered))
-
+_PROFILE = "SELECT profile_id FROM known_identifiers WHERE identifier_type = ? AND identifier_value = ?"
 
 _JOINED = """
-    WITH kinds AS (SELECT * FROM (VALUES {kinds}) AS named (kind, identifier_type)),
-
-    mine AS (
-        SELECT nodes.node, kinds.identifier_type, nodes.value
-        FROM nodes
-        INNER JOIN kinds ON nodes.kind = kinds.kind
-        INNER JOIN lake_identity_identifiers_latest AS known
-            ON kinds.identifier_type = known.identifier_type AND nodes.value = known.identifier_value
-        WHERE known.profile_id = ?
+    WITH mine AS (
+        SELECT identifier_key, identifier_type, identifier_value FROM known_identifiers WHERE profile_id = ?
     )
 
     SELECT
         one.identifier_type AS left_type,
-        one.value AS left_value,
+        one.identifier_value AS left_value,
         other.identifier_type AS right_type,
-        other.value AS right_value,
-        pairs.first_received_at,
-        pairs.edge_count
-    FROM pairs
-    INNER JOIN mine AS one ON pairs.left_node = one.node
-    INNER JOIN mine AS other ON pairs.right_node = other.node
-    ANTI JOIN lake_identity_conflicts_latest AS aside
-        ON one.identifier_type = aside.left_type AND one.value = aside.left_value
-        AND other.identifier_type = aside.right_type AND other.value = aside.right_value
-    ORDER BY pairs.first_received_at, one.value, other.value
+        other.identifier_value AS right_value,
+        MIN(edges.first_received_at) AS first_received_at,
+        CAST(SUM(edges.edge_count) AS BIGINT) AS edge_count
+    FROM known_edges AS edges
+    INNER JOIN mine AS one ON edges.left_key = one.identifier_key
+    INNER JOIN mine AS other ON edges.right_key = other.identifier_key
+    GROUP BY one.identifier_type, one.identifier_value, other.identifier_type, other.identifier_value
+    ORDER BY first_received_at, left_value, right_value
 """
 
 _SET_ASIDE = """
     SELECT aside.*
-    FROM lake_identity_conflicts_latest AS aside
-    INNER JOIN lake_identity_identifiers_latest AS one
+    FROM known_conflicts AS aside
+    INNER JOIN known_identifiers AS one
         ON aside.left_type = one.identifier_type AND aside.left_value = one.identifier_value
-    INNER JOIN lake_identity_identifiers_latest AS other
+    INNER JOIN known_identifiers AS other
         ON aside.right_type = other.identifier_type AND aside.right_value = other.identifier_value
     WHERE
         (one.profile_id = $one AND other.profile_id = $other)
@@ -147,6 +147,27 @@ _SET_ASIDE = """
     ORDER BY aside.first_received_at, aside.left_value, aside.right_value
     LIMIT 100
 """
+
+_SPLITS = """
+    SELECT decided.*
+    FROM known_splits AS decided
+    INNER JOIN known_identifiers AS one
+        ON decided.left_type = one.identifier_type AND decided.left_value = one.identifier_value
+    INNER JOIN known_identifiers AS other
+        ON decided.right_type = other.identifier_type AND decided.right_value = other.identifier_value
+    WHERE one.profile_id IN ($one, $other) AND other.profile_id IN ($one, $other)
+    ORDER BY decided.effective_at, decided.left_value, decided.right_value
+"""
+
+
+def _told(row: dict[str, Any]) -> Decision:
+    return Decision(
+        left=f"{row['left_type']}:{row['left_value']}",
+        right=f"{row['right_type']}:{row['right_value']}",
+        is_apart=row["is_apart"],
+        effective_at=from_utc_naive(row["effective_at"]),
+        reason=row["reason"],
+    )
 
 
 def _evidence(warehouse: Warehouse, rules: IdentityRules, pair: Pair) -> Evidence:

@@ -1,36 +1,30 @@
-"""From the event log to profiles: complete state in one commit, and only if something changed."""
+"""From the event log to profiles: each run counts what it had not counted, and commits if there was any."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import duckdb
 
-from identity.pairs import extract_pairs
-from identity.rules import load_rules
-from identity.state import State, differs, resolve_pairs
-from kith.lake import commit
+from identity.changes import Changes, compare
+from identity.cursor import Cursor, is_sound, lay_fresh, read_cursor
+from identity.dictionary import Collision, key
+from identity.diff import lay_comparison
+from identity.exceptions import read_splits
+from identity.full import FullResolution, resolve_evidence
+from identity.increment import resolve_increment
+from identity.pairs import PREVIOUS, bearings, extract_pairs
+from identity.rules import IdentityRules, load_rules
+from identity.store import ROOM, attach_state, read_extent
+from identity.touched import Retyped
+from identity.writing import COUNTS, Counting, Resolution, write_full, write_step
+from kith.lake import Home
 from kith.log import get_logger
 from kith.run import Run
 from kith.settings import Settings
-from kith.times import format_instant
 from kith.warehouse import Warehouse
 
 log = get_logger(__name__)
 
-EVENTS = "lake_events_events"
-ROOM = "identity"
-
-
-@dataclass(frozen=True)
-class Resolution:
-    """What one resolution found. `commit` is the commit that holds it, new or not."""
-
-    identifier_count: int
-    profile_count: int
-    pair_count: int
-    conflict_count: int
-    alias_count: int
-    is_changed: bool
-    commit: str
+EVENTS = "fresh_events"
 
 
 def resolve(settings: Settings, run: Run) -> Resolution:
@@ -38,28 +32,99 @@ def resolve(settings: Settings, run: Run) -> Resolution:
     rules = load_rules(settings)
     previous = run.previous_commit(settings, ROOM)
     with Warehouse(settings) as warehouse:
-        warehouse.attach_lake("events")
-        extract_pairs(warehouse, rules.body, run.as_of, EVENTS)
-        state = resolve_pairs(warehouse, rules.body, run.as_of, previous)
-        pair_count = int(warehouse.value("SELECT COUNT(*) FROM pairs"))
-        is_changed = run.is_replay or previous is None or differs(warehouse, previous, state)
-    name = previous.name if previous and not is_changed else _write(settings, run, state, rules.version)
-    found = Resolution(
-        identifier_count=state.identifiers.num_rows,
-        profile_count=len(state.identifiers["profile_id"].unique()),
-        pair_count=pair_count,
-        conflict_count=state.conflicts.num_rows,
-        alias_count=state.aliases.num_rows,
-        is_changed=is_changed,
-        commit=name,
-    )
+        counting = Counting(settings, run, rules, previous, warehouse)
+        cursor = _continued(counting)
+        found = _resolve_fresh(counting, cursor) if cursor else _resolve_all(counting)
     log.info("resolved", extra={"profiles": found.profile_count, "conflicts": found.conflict_count})
     return found
 
 
-def _write(settings: Settings, run: Run, state: State, rules_version: str) -> str:
-    meta = {"as_of": format_instant(run.as_of), "rules_version": rules_version}
-    with commit(run.home(settings), ROOM, meta) as writer:
-        for name, rows in state.tables().items():
-            writer.write(name, rows)
-    return writer.name
+def _continued(counting: Counting) -> Cursor | None:
+    """The cursor to go on from; None if all must be resolved anew."""
+    previous, run = counting.previous, counting.run
+    if previous is None or run.is_replay or read_extent(previous.meta) is None:
+        return None
+    told = (previous.meta.get("rules_version"), previous.meta.get("engine"))
+    cursor = read_cursor(previous.meta)
+    if cursor is None or told != (counting.rules.version, duckdb.__version__):
+        return None
+    return cursor if is_sound(Home(counting.settings.home), cursor, run.as_of) else None
+
+
+def _resolve_fresh(counting: Counting, cursor: Cursor) -> Resolution:
+    warehouse, previous, rules = counting.warehouse, counting.previous, counting.rules.body
+    assert previous is not None
+    home = Home(counting.settings.home)
+    now = lay_fresh(warehouse, home, cursor, counting.run.as_of)
+    row_count = int(warehouse.value(f"SELECT COUNT(*) FROM {EVENTS}"))
+    if row_count == 0:
+        told = {name: int(previous.meta[name]) for name in COUNTS}
+        return Resolution(
+            **told, row_count=0, changed_count=0, is_full=False, is_changed=False, commit=previous.name
+        )
+    attach_state(warehouse, home, previous)
+    salt = int(previous.meta["salt"])
+    try:
+        extract_pairs(warehouse, rules, EVENTS, _known_users(rules, salt))
+        splits = read_splits(warehouse, EVENTS, "SELECT * FROM known_splits")
+        step = resolve_increment(warehouse, rules, splits, salt)
+    except (Retyped, Collision):
+        return _resolve_all(counting)
+    warehouse.connection.register("splits_now", splits)
+    is_split = warehouse.value("SELECT EXISTS (FROM splits_now EXCEPT FROM known_splits)")
+    found = Resolution(
+        identifier_count=int(previous.meta["identifier_count"]) + step.new_identifiers,
+        profile_count=int(previous.meta["profile_count"]) + step.new_profiles,
+        conflict_count=step.conflicts.num_rows,
+        row_count=row_count,
+        changed_count=step.identifiers.num_rows,
+        is_full=False,
+        is_changed=bool(step.identifiers.num_rows or step.is_conflict_changed or is_split),
+        commit="",
+    )
+    return write_step(counting, now, step, splits, found)
+
+
+def _resolve_all(counting: Counting) -> Resolution:
+    warehouse, run, rules = counting.warehouse, counting.run, counting.rules
+    home = Home(counting.settings.home)
+    now = lay_fresh(warehouse, home, None, run.as_of)
+    extract_pairs(warehouse, rules.body, EVENTS)
+    splits = read_splits(warehouse, EVENTS)
+    full = resolve_evidence(warehouse, rules.body, splits)
+    changes = None if run.is_replay else _compared(counting, full)
+    found = Resolution(
+        identifier_count=full.identifier_count,
+        profile_count=full.profile_count,
+        conflict_count=full.conflicts.num_rows,
+        row_count=int(warehouse.value(f"SELECT COUNT(*) FROM {EVENTS}")),
+        changed_count=full.identifier_count,
+        is_full=True,
+        is_changed=changes is None or not changes.is_empty,
+        commit="",
+    )
+    return write_full(counting, now, full, splits, found, changes)
+
+
+def _compared(counting: Counting, full: FullResolution) -> Changes | None:
+    """What differs from the state before; None if there was none."""
+    previous, home = counting.previous, Home(counting.settings.home)
+    if previous is None or read_extent(previous.meta) is None:
+        return None
+    attach_state(counting.warehouse, home, previous)
+    has_segments = lay_comparison(counting.warehouse, counting.rules.body, full, home)
+    changes = compare(counting.warehouse, has_segments)
+    if previous.meta.get("rules_version") != counting.rules.version:
+        log.info("the rules of identity changed", extra=vars(changes))
+    return changes
+
+
+def _known_users(rules: IdentityRules, salt: int) -> str:
+    """SQL: of the ids that aliases leave behind, those known as ids of the most believed type."""
+    [previous] = [each.column for each in bearings(rules) if each.kind == PREVIOUS]
+    return f"""
+        SELECT identifier_value FROM known_identifiers
+        WHERE EXISTS (SELECT 1 FROM bearings WHERE {previous} IS NOT NULL) AND identifier_key IN (
+            SELECT {key("0", previous, salt)} FROM bearings WHERE {previous} IS NOT NULL
+        )
+    """

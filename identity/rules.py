@@ -62,7 +62,11 @@ class Blocked(_Strict):
 
 
 class IdentityRules(_Strict):
-    """The whole definition, `activation/definitions/identity/rules.yml`."""
+    """The whole definition, `activation/definitions/identity/rules.yml`.
+
+    An identifier (other than one of the most believed type) that was seen with more than `shared` times as
+    many of another type as a profile may hold is shared by people: none of those pairs is taken.
+    """
 
     name: str = "rules"
     description: str = ""
@@ -70,6 +74,7 @@ class IdentityRules(_Strict):
     previous_id: str = "anonymous_id"
     blocked: Blocked = Blocked()
     longest: int = Field(default=255, ge=1, le=10_000)
+    shared: int | None = Field(default=None, ge=1, le=1_000_000)
 
     @model_validator(mode="after")
     def _orderly(self) -> IdentityRules:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from identity.resolution import ROOM
 from identity.rules import load_rules
+from identity.store import attach_state, present_state
+from kith.lake import Home
 from kith.settings import Settings
 from kith.warehouse import Warehouse
 
@@ -13,7 +14,8 @@ def count_identifiers(settings: Settings) -> list[dict[str, object]]:
     pairs that were set aside since the limit would have been broken."""
     rules = load_rules(settings).body
     with Warehouse(settings) as warehouse:
-        warehouse.attach_lake(ROOM)
+        home = Home(settings.home)
+        attach_state(warehouse, home, present_state(home))
         found = {row["identifier_type"]: row for row in warehouse.rows(_COUNTS)}
     empty = {"identifier_count": 0, "profile_count": 0, "most_of_one_profile": 0, "set_aside_count": 0}
     return [
@@ -25,13 +27,13 @@ def count_identifiers(settings: Settings) -> list[dict[str, object]]:
 _COUNTS = """
     WITH held AS (
         SELECT identifier_type, profile_id, COUNT(*) AS held_count
-        FROM lake_identity_identifiers_latest
+        FROM known_identifiers
         GROUP BY identifier_type, profile_id
     ),
 
     aside AS (
         SELECT SPLIT_PART(rule, '.', 2) AS identifier_type, COUNT(*) AS set_aside_count
-        FROM lake_identity_conflicts_latest
+        FROM known_conflicts
         GROUP BY SPLIT_PART(rule, '.', 2)
     )
 

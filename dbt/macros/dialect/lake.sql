@@ -30,7 +30,9 @@
         select
             *,
             split_part(filename, '/', {{ commit_part }}) as commit_name
-        from read_parquet('{{ glob }}', filename = true, hive_partitioning = false)
+        from read_parquet(
+            '{{ glob }}', filename = true, hive_partitioning = false, union_by_name = {{ meta.get('gains_columns', false) | lower }}
+        )
     )
 {%- endmacro %}
 

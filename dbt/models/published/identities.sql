@@ -4,5 +4,6 @@
 select
     identifier_type,
     identifier_value,
-    profile_id
+    profile_id,
+    joined_at
 from {{ ref('stg_kith__identifiers') }}

@@ -1,4 +1,4 @@
--- One row per profile id that was ever used: the present one it leads to.
+-- One row per id that a profile may once have had: the present one it leads to.
 select
     alias_id,
     profile_id,

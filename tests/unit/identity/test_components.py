@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from identity.components import Nodes, partition
 
+NOBODY = np.empty((0, 2), dtype=np.int64)
+
 
 def _in_order(positions: Nodes) -> Nodes:
     return positions
@@ -47,7 +49,7 @@ def _graphs(draw: st.DrawFn) -> tuple[list[int], list[tuple[int, int]], tuple[in
 def test_partition__equals_replaying_every_edge(graph) -> None:
     kinds, pairs, limits = graph
     edges = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
-    found = partition(np.asarray(kinds, dtype=np.int64), edges[:, 0], edges[:, 1], limits, _in_order)
+    found = partition(np.asarray(kinds, dtype=np.int64), edges[:, 0], edges[:, 1], limits, _in_order, NOBODY)
     group, refused = _slow(kinds, pairs, limits)
     same = found.labels[:, None] == found.labels[None, :]
     assert same.tolist() == [
@@ -58,7 +60,7 @@ def test_partition__equals_replaying_every_edge(graph) -> None:
 
 def test_partition__of_nothing_is_nothing() -> None:
     none = np.empty(0, dtype=np.int64)
-    found = partition(none, none, none, (1,), _in_order)
+    found = partition(none, none, none, (1,), _in_order, NOBODY)
     assert not len(found.labels)
     assert not len(found.refused)
 
@@ -73,7 +75,7 @@ def test_partition__leaves_components_within_limits_alone() -> None:
         arranged.append(positions.tolist())
         return positions
 
-    found = partition(kinds, left, right, (1, 5), arrange)
+    found = partition(kinds, left, right, (1, 5), arrange, NOBODY)
     assert arranged == [[1, 2]]
     assert found.refused.tolist() == [2]
     assert found.broken.tolist() == [0]
@@ -89,7 +91,7 @@ def test_partition__of_a_million_pairs_keeps_every_limit(capsys: pytest.CaptureF
     device[strays] = chance.integers(0, people * 4, strays.sum())
     kinds = np.repeat(np.asarray([0, 1], dtype=np.int64), [people, people * 4])
     began = time.perf_counter()
-    found = partition(kinds, user, people + device, (1, 50), _in_order)
+    found = partition(kinds, user, people + device, (1, 50), _in_order, NOBODY)
     spent = time.perf_counter() - began
     held = np.bincount(np.unique(found.labels, return_inverse=True)[1], weights=kinds == 0)
     assert held.max() == 1

@@ -72,10 +72,7 @@ class Lake:
             for profile_id, identifiers in profiles.items()
             for kind, value in identifiers
         ]  # fmt: skip
-        aliases = [
-            {"alias_id": name, "profile_id": name, "since_at": datetime(2026, 1, 1)} for name in profiles
-        ]
-        self.commit("identity", number, identifiers=rows, aliases=aliases)
+        self.commit("identity", number, identifiers=rows)
 
     def begin_run(self, as_of: datetime) -> Path:
         run_id = f"{next(self.numbers):06d}-{as_of:%Y%m%dT%H%M%SZ}"

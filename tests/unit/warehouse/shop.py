@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from kith.ids import stable_id
 from tests.unit.warehouse.lake import Lake, event
 
 AS_OF = datetime(2026, 5, 1, 8)
@@ -28,7 +29,7 @@ PROFILES = {
 MESSAGES: dict[str, tuple[str, str, str, list[str]]] = {
     "m-accepted": ("p-ann", "send", "", ["accepted"]),
     "m-holdout": ("p-bob", "withhold", "holdout", []),
-    "m-reopened": ("p-old", "send", "", ["failed", "pending", "accepted"]),
+    "m-reopened": (stable_id("email", "cyn@example.com"), "send", "", ["failed", "pending", "accepted"]),
     "m-unknown": ("p-guest", "send", "", ["unknown"]),
     "m-pending": ("p-bot", "send", "", []),
     "m-expired": ("p-late", "send", "", ["expired"]),
@@ -51,7 +52,6 @@ def lay_shop(home: Path) -> Lake:
             for name, identifiers in PROFILES.items()
             for kind, value in identifiers
         ],
-        aliases=[{"alias_id": "p-old", "profile_id": "p-cyn", "since_at": datetime(2026, 4, 25)}],
     )
     lake.land(visits() + orders() + words() + answers(), 1)
     _activate(lake)

@@ -1,6 +1,7 @@
--- One row per profile id that was ever used, leading to the present one.
+-- One row per id that a profile may once have had: each identifier's hash was its profile's while it was the earliest one known.
 select
-    alias_id,
+    md5(identifier_type || chr(31) || identifier_value) as alias_id,
     profile_id,
-    since_at
-from {{ lake_table(source('lake', 'aliases')) }}
+    joined_at as since_at
+from {{ ref('stg_kith__identifiers') }}
+where md5(identifier_type || chr(31) || identifier_value) <> profile_id
