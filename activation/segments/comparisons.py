@@ -27,7 +27,7 @@ _OPERATORS: dict[str, Rendering] = {
 }
 
 # What reads as a number: else engines differ (DuckDB takes 1_000 and blanks for one).
-_NUMBER = "-?[0-9]{1,18}([.][0-9]+)?([eE][+-]?[0-9]{1,2})?"
+NUMBER = "-?[0-9]{1,18}([.][0-9]+)?([eE][+-]?[0-9]{1,2})?"
 
 
 def compare(
@@ -58,7 +58,7 @@ def property_text(keys: tuple[str, ...], document: str) -> str:
 def property_value(text: str, each: Filter) -> str:
     """The text of a property read as the kind of the filter; what doesn't read as one is missing."""
     if each.kind is Kind.DECIMAL:
-        return f"CASE WHEN REGEXP_FULL_MATCH({text}, '{_NUMBER}') THEN TRY_CAST({text} AS {DECIMAL_TYPE}) END"
+        return f"CASE WHEN REGEXP_FULL_MATCH({text}, '{NUMBER}') THEN TRY_CAST({text} AS {DECIMAL_TYPE}) END"
     if each.kind is Kind.BOOLEAN:
         return f"CASE {text} WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END"
     return text
@@ -66,7 +66,7 @@ def property_value(text: str, each: Filter) -> str:
 
 def amount(text: str) -> str:
     """The text of a property as an amount; what doesn't read as one is missing."""
-    number = f"CASE WHEN REGEXP_FULL_MATCH({text}, '{_NUMBER}') THEN TRY_CAST({text} AS {AMOUNT_TYPE}) END"
+    number = f"CASE WHEN REGEXP_FULL_MATCH({text}, '{NUMBER}') THEN TRY_CAST({text} AS {AMOUNT_TYPE}) END"
     return f"({number})"
 
 

@@ -9,12 +9,13 @@ from hashlib import md5
 import pyarrow as pa
 
 from activation.segments.audience import Audiences
+from activation.segments.bitsets.evaluator import evaluate_bits
 from activation.segments.catalogue import ANALYST_PREFIX, refuse_shared_names
 from activation.segments.grammar import SegmentBody
 from activation.segments.landing import land_definitions
 from activation.segments.membership import Change, Evaluated, compare_membership
 from activation.segments.ordering import closure
-from activation.segments.sql_evaluator import analyst_audiences, evaluate_sql, read_segments
+from activation.segments.sql_evaluator import analyst_audiences, read_segments
 from activation.segments.tables import EVALUATIONS
 from activation.segments.terms import Segment, references
 from activation.segments.world import World, open_world
@@ -58,7 +59,7 @@ def evaluate(settings: Settings, run: Run) -> Evaluation:
     with open_world(settings, run.snapshot, run.as_of) as world:
         refuse_shared_names(world.catalogue, list(definitions))
         segments = read_segments(world, definitions)
-        judged = evaluate_sql(world, segments)
+        judged = evaluate_bits(world, segments)
         bits = {**judged.bits, **analyst_audiences(world, judged.profile_ids)}
         audiences = Audiences(judged.profile_ids, bits)
         evaluated = _evaluated(segments, analyst_versions(settings, world), previous)

@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from activation.segments.audience import Audiences
+from activation.segments.bitsets.evaluator import evaluate_bits
 from activation.segments.evaluation import ROOM, load_segments
 from activation.segments.explain import published
 from activation.segments.grammar import SegmentBody
 from activation.segments.ordering import closure
-from activation.segments.sql_evaluator import evaluate_sql, read_segments
+from activation.segments.sql_evaluator import read_segments
 from activation.segments.terms import Segment, events_of, terms_of
 from activation.segments.world import World, open_world
 from kith.definitions import load_definition
@@ -101,7 +102,7 @@ def _evaluated(settings: Settings, path: Path) -> Iterator[tuple[World, str, Aud
     with open_world(settings, published(settings)) as world:
         segments = read_segments(world, definitions)
         needed = closure(segments, [definition.name])
-        yield world, definition.name, evaluate_sql(world, needed), _unseen_events(world, needed)
+        yield world, definition.name, evaluate_bits(world, needed), _unseen_events(world, needed)
 
 
 def _sample(members: pa.Array) -> list[str]:

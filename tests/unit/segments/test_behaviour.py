@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from activation.segments.bitsets.evaluator import evaluate_bits
 from activation.segments.evaluation import load_segments
 from activation.segments.sql_evaluator import evaluate_sql, read_segments
 from activation.segments.world import open_world
@@ -112,8 +113,13 @@ def members(
     bodies = {f"s{number}": who for number, (who, _, _) in enumerate(CASES.values())}
     settings = define(folder, settings, **bodies)
     with open_world(settings, begin(settings, AS_OF, people.values()).snapshot) as world:
-        found = evaluate_sql(world, read_segments(world, load_segments(settings)))
-    return {name: found.members(name).to_pylist() for name in bodies}, Oracle(AS_OF, ZONE, {}, {}, {}), people
+        segments = read_segments(world, load_segments(settings))
+        engines = [evaluate_sql(world, segments), evaluate_bits(world, segments)]
+    return (
+        [{name: each.members(name).to_pylist() for name in bodies} for each in engines],
+        Oracle(AS_OF, ZONE, {}, {}, {}),
+        people,
+    )
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -121,4 +127,4 @@ def test_behaviour__at_its_edges(case: str, members: Any, tmp_path: Path) -> Non
     found, oracle, people = members
     number, (who, _, expected) = list(CASES).index(case), CASES[case]
     assert oracle.is_in(people[case], who) is expected
-    assert (f"p{number:02d}" in found[f"s{number}"]) is expected
+    assert [f"p{number:02d}" in each[f"s{number}"] for each in found] == [expected, expected]

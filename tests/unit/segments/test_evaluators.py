@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
+from activation.segments.bitsets.evaluator import evaluate_bits
 from activation.segments.evaluation import load_segments
 from activation.segments.explain import judge
 from activation.segments.sql_evaluator import evaluate_sql, read_segments
@@ -292,9 +293,11 @@ def test_evaluator__agrees_with_the_oracle(place, people, bodies, scores, listed
     with open_world(settings, run.snapshot) as world:
         segments = read_segments(world, load_segments(settings))
         audiences = evaluate_sql(world, segments)
+        as_bits = evaluate_bits(world, segments)
         explained = {name: judge(world, segments, segments[name].tree, "p00").is_true for name in EXPLAINED}
     oracle = Oracle(AS_OF, zone, definitions, {"churn": known}, lists, said)
     for name, who in definitions.items():
         expected = sorted(person.profile_id for person in people if oracle.is_in(person, who))
         assert audiences.members(name).to_pylist() == expected, who
+        assert as_bits.members(name).to_pylist() == expected, who
         assert explained.get(name, "p00" in expected) == ("p00" in expected), who
