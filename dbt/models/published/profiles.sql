@@ -38,7 +38,9 @@ purchases as (select * from {{ ref('int_profiles__purchases') }}),
 
 habits as (select * from {{ ref('int_profiles__habits') }}),
 
-traits as (select * from {{ ref('int_profiles__traits') }})
+traits as (select * from {{ ref('int_profiles__traits') }}),
+
+contexts as (select * from {{ ref('int_profiles__contexts') }})
 
 select
     members.profile_id,
@@ -48,8 +50,8 @@ select
     coalesce(traits.phone, members.phone) as phone,
     traits.first_name,
     traits.last_name,
-    traits.locale,
-    traits.time_zone,
+    coalesce(traits.locale, contexts.locale) as locale,
+    coalesce(traits.time_zone, contexts.time_zone) as time_zone,
     traits.country,
     traits.city,
     traits.birthday,
@@ -73,3 +75,4 @@ left join visits on members.profile_id = visits.profile_id
 left join purchases on members.profile_id = purchases.profile_id
 left join habits on members.profile_id = habits.profile_id
 left join traits on members.profile_id = traits.profile_id
+left join contexts on members.profile_id = contexts.profile_id

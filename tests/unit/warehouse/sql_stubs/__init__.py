@@ -228,7 +228,31 @@ def every(names: Sequence[str], column: str) -> str:
     return f"every_{column}"
 
 
-normal_phone = json_member = joined_at = _call("f")
+def trait_rules() -> dict[str, dict[str, Any]]:
+    return {
+        "email": {"from": ["email"], "form": "address"},
+        "birthday": {"from": ["birthday"], "type": "date"},
+    }
+
+
+def nested_trait_keys() -> list[list[Any]]:
+    return [["address", "city", "city", 2]]
+
+
+def trait_keys() -> str:
+    return "keys_of_traits"
+
+
+def traits_with(name: str, value: str) -> str:
+    return "('trait')"
+
+
+def json_entries(relation: str, column: str, keep: Sequence[str]) -> str:
+    return f"select {', '.join([*keep, 'entry_key', 'entry_value'])} from {relation}"
+
+
+normal_phone = json_member = joined_at = trait_priority = _call("f")
+day_of_text = json_type_of = is_quoted_member = _call("g")
 json_of_columns = duration_microseconds = number_of = percentile = rate = meets_condition = json_field_at = (
     _call("a")
 )
