@@ -14,8 +14,8 @@ from kith.snapshot import Snapshot
 MANIFEST = "semantic_manifest.json"
 #: Part of the version, so that a change in how we compile compiles anew.
 COMPILER = "1"
-#: Where they stand in a file and what database dbt would build them in: no part of what they mean.
-_PLACES = {"metadata", "database"}
+#: Where they stand in a file: no part of what they mean.
+_PLACES = {"metadata"}
 _VIEWS = "main"
 
 
