@@ -22,10 +22,16 @@ MANIFEST = PROJECT_FOLDER / "target" / "manifest.json"
 
 def build(settings: Settings, run: Run, select: str, *, full_refresh: bool = False) -> list[Any]:
     """`dbt build` of a selection into the run's warehouse; answers dbt's results, failed ones included."""
-    words = ["--quiet", "--no-write-json", "build", "--select", select, *NO_UNIT_TESTS]
+    with _told(settings, run):
+        return build_models(settings, select, full_refresh=full_refresh)
+
+
+def build_models(settings: Settings, select: str, *, full_refresh: bool = False) -> list[Any]:
+    """`dbt build` of a selection into the warehouse that the environment names; answers dbt's results."""
+    words = ["--quiet", "--no-write-json", "build", "--select", *select.split(), *NO_UNIT_TESTS]
     words += ["--threads", str(settings.threads), *(["--full-refresh"] if full_refresh else [])]
-    with _told(settings, run), _closed_afterwards():
-        outcome = _invoke(words, _parsed().deepcopy())
+    with _closed_afterwards():
+        outcome = _invoke(words, parsed_project().deepcopy())
         if outcome.result is None:
             raise KithError(f"dbt could not start: {outcome.exception}", way_out="try: dbt parse in dbt/")
         return list(outcome.result.results)
@@ -49,7 +55,7 @@ def ensure_manifest(settings: Settings) -> Path:
 
 
 @cache
-def _parsed() -> Any:
+def parsed_project() -> Any:
     """The project, parsed once a process. dbt marks nodes as it compiles them, so each build takes a copy."""
     outcome = _invoke(["--quiet", "--no-write-json", "parse"])
     if outcome.result is None:

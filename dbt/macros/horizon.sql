@@ -26,7 +26,7 @@
     {%- if not execute or flags.WHICH not in ('build', 'run') or flags.FULL_REFRESH -%}
         {{- return('') -}}
     {%- endif -%}
-    {%- set held = adapter.get_relation(target.database, target.schema, 'int_events__deduplicated') -%}
+    {%- set held = adapter.get_relation(target.database, target.schema, 'int_events__landed') -%}
     {%- if held is none -%}
         {{- return('') -}}
     {%- endif -%}

@@ -1,4 +1,4 @@
--- An order nets at most what was ordered, and loses at most what was given back; a cancelled order nets nothing.
+-- An order nets what was ordered less what was given back and cancelled, to the last digit; a cancelled order nets nothing.
 {{ config(tags=['core']) }}
 
 select
@@ -6,9 +6,11 @@ select
     status,
     order_amount,
     refunded_amount,
+    cancelled_amount,
     net_amount
 from {{ ref('orders') }}
 where
     net_amount > greatest(order_amount, 0)
-    or (not is_cancelled and net_amount != order_amount - refunded_amount)
+    or net_amount != order_amount - refunded_amount - cancelled_amount
+    or (not is_cancelled and cancelled_amount != 0)
     or (is_cancelled and has_completion and net_amount != 0)

@@ -1,5 +1,11 @@
 -- One row per day, source, type and name of event: how many, and of how many profiles.
-{{ config(materialized='table') }}
+-- A run counts those days anew on which an event came or went, or changed hands.
+{{ config(
+    materialized=increment_kind(), unique_key='occurred_on', incremental_strategy='replace', on_schema_change='fail',
+    present_when='event_count is not null', post_hook="{{ note_absorbed(['events', 'identities']) }}"
+) }}
+{%- do follow(['int_events__landed', 'int_identifiers__tracked', 'int_events__deduplicated']) %}
+{%- set days = touched_days() if is_incremental() else [] %}
 
 select
     cast(occurred_at as date) as occurred_on,
@@ -9,4 +15,19 @@ select
     cast(count(*) as bigint) as event_count,
     cast(count(distinct profile_id) as bigint) as profile_count
 from {{ ref('events') }}
+{%- if is_incremental() %}
+{%- if days %}
+where
+    occurred_at >= timestamp '{{ days[0] }} 00:00:00'
+    and cast(occurred_at as date) in (date {{ quoted(days).replace(', ', ', date ') }})
+{%- else %}
+where false
+{%- endif %}
+{%- endif %}
 group by 1, 2, 3, 4
+{%- if is_incremental() %}
+{%- for day in days %}
+union all
+select date '{{ day }}', '', null, '', null, null
+{%- endfor %}
+{%- endif %}

@@ -3,17 +3,6 @@
 
 with
 
--- A product page says the same to everyone: parsing each text once costs a tenth of parsing each event.
-pages as (
-    select
-        properties,
-        min(occurred_at) as first_seen_at,
-        max(occurred_at) as last_seen_at
-    from {{ ref('int_events__deduplicated') }}
-    where event in ('Product Viewed', 'Product Clicked', 'Product Added')
-    group by properties
-),
-
 seen as (
     select
         {{ json_text('properties', 'product_id') }} as product_id,
@@ -27,7 +16,7 @@ seen as (
         last_seen_at,
         {{ event_order_key('last_seen_at', 'properties') }} as order_key,
         cast(null as string) as order_id
-    from pages
+    from {{ ref('int_product_pages__seen') }}
 ),
 
 bought as (

@@ -30,7 +30,7 @@ def load() -> None:
 
     from dagster_project import dbt_runner
 
-    dbt_runner._parsed()
+    dbt_runner.parsed_project()
 
 
 def reset(folder: Path) -> None:

@@ -31,7 +31,13 @@ def test_models__say_their_grain_first(models: list[Any]) -> None:
 
 def test_models__stay_within_a_hundred_lines_or_say_why() -> None:
     long = {path.stem for path in SQL if len(path.read_text().splitlines()) > 100}
-    assert long <= {"feat_profile__activity", "metrics_daily"}  # lists of columns and of metrics
+    both_ways = {
+        "int_events__landed",
+        "int_orders__folded",
+        "int_people__counted",
+        "int_sessions__stitched",
+    }  # in full and by increment
+    assert long - both_ways <= {"feat_profile__activity", "metrics_daily"}  # lists of columns and of metrics
 
 
 def test_published__have_a_contract_and_a_tested_key(models: list[Any]) -> None:

@@ -1,15 +1,27 @@
--- One row per order: what was ordered, and what became of it.
--- A cancelled order counts nothing; a cancellation without an order of its own (a credit note) counts as it stands, negative.
+-- One row per order: what was ordered, and what became of it: net = ordered − refunded − cancelled, to the last digit.
+-- A cancelled order nets nothing; a cancellation without an order of its own (a credit note) counts as it stands, negative.
+-- Two currencies are never added: a refund in another one than the order's is counted apart, and its amount left out.
+{{ config(
+    materialized=increment_kind(), unique_key='order_id', incremental_strategy='replace', on_schema_change='fail',
+    present_when='status is not null', post_hook="{{ note_absorbed(['events']) }}"
+) }}
+{%- do follow(['int_events__landed']) %}
+
 with
 
-chosen as (select * from {{ ref('int_order_events__chosen') }}),
+{% if is_incremental() %}
+touched as ({{ touched_orders(absorbed_build('events')) }}),
+{% endif %}
 
 line_sums as (
     select
         order_id,
         count(*) as line_count,
-        sum(line_amount) as line_amount
+        {{ money('sum(line_amount)') }} as line_amount
     from {{ ref('int_order_lines__unnested') }}
+    {%- if is_incremental() %}
+    where order_id in (select touched.order_id from touched)
+    {%- endif %}
     group by order_id
 ),
 
@@ -22,19 +34,13 @@ changes as (
         max(case when event = 'Order Cancelled' then 1 else 0 end) = 1 as is_cancelled,
         min(case when event = 'Order Cancelled' then effective_at end) as cancelled_effective_at
     from {{ ref('int_order_events__extracted') }}
+    {%- if is_incremental() %}
+    where order_id in (select touched.order_id from touched)
+    {%- endif %}
     group by order_id
 ),
 
-refunds as (
-    select
-        order_id,
-        sum(refund_amount) as refund_amount,
-        max(case when refund_amount is null then 1 else 0 end) = 1 as is_whole
-    from {{ ref('int_refunds__valued') }}
-    group by order_id
-),
-
-valued as (
+known as (
     select
         chosen.*,
         changes.is_cancelled,
@@ -43,20 +49,44 @@ valued as (
         coalesce(chosen.anonymous_id, changes.anonymous_id) as known_anonymous_id,
         coalesce(chosen.currency, changes.currency) as known_currency,
         coalesce(line_sums.line_count, 0) as line_count,
-        cast(coalesce(line_sums.line_amount, chosen.stated_amount, 0) as decimal(18, 4)) as order_amount,
-        coalesce(refunds.is_whole, false) as is_refunded_whole,
-        coalesce(refunds.refund_amount, 0) as refund_amount
-    from chosen
+        cast(coalesce(line_sums.line_amount, chosen.stated_amount, 0) as decimal(18, 4)) as order_amount
+    from {{ ref('int_order_events__chosen') }} as chosen
     inner join changes on chosen.order_id = changes.order_id
     left join line_sums on chosen.order_id = line_sums.order_id
-    left join refunds on chosen.order_id = refunds.order_id
+),
+
+refunds as (
+    select
+        known.order_id,
+        sum(case when coalesce(refunds.currency = known.known_currency, true) then refunds.refund_amount end) as refund_amount,
+        max(case when refunds.refund_amount is null then 1 else 0 end) = 1 as is_whole,
+        sum(case when refunds.currency != known.known_currency and refunds.refund_amount is not null then 1 else 0 end) as foreign_count
+    from known
+    inner join {{ ref('int_refunds__valued') }} as refunds on known.order_id = refunds.order_id
+    group by known.order_id
 ),
 
 refunded as (
     select
+        known.*,
+        known.event = 'Order Completed' as has_completion,
+        coalesce(refunds.foreign_count, 0) as foreign_refund_count,
+        cast(
+            greatest(coalesce(refunds.refund_amount, 0), case when refunds.is_whole then known.order_amount else 0 end)
+            as decimal(18, 4)
+        ) as refunded_amount
+    from known
+    left join refunds on known.order_id = refunds.order_id
+),
+
+cancelled as (
+    select
         *,
-        cast(case when is_refunded_whole then order_amount else refund_amount end as decimal(18, 4)) as refunded_amount
-    from valued
+        cast(
+            case when is_cancelled and (has_completion or order_amount > 0) then order_amount - refunded_amount else 0 end
+            as decimal(18, 4)
+        ) as cancelled_amount
+    from refunded
 )
 
 select
@@ -71,20 +101,17 @@ select
         else 'completed'
     end as status,
     is_cancelled,
-    event = 'Order Completed' as has_completion,
+    has_completion,
     order_amount,
     refunded_amount,
-    cast(
-        case
-            when is_cancelled and event = 'Order Completed' then 0
-            when is_cancelled then order_amount
-            else order_amount - refunded_amount
-        end as decimal(18, 4)
-    ) as net_amount,
+    cancelled_amount,
+    cast(order_amount - refunded_amount - cancelled_amount as decimal(18, 4)) as net_amount,
     discount_amount,
     known_currency as currency,
     cast(line_count as bigint) as line_count,
+    cast(foreign_refund_count as bigint) as foreign_refund_count,
     source,
     effective_at,
     cancelled_effective_at
-from refunded
+from cancelled
+{% if is_incremental() %}{{ keys_alone('touched', 'order_id', 17) }}{% endif %}

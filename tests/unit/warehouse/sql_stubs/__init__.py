@@ -193,10 +193,12 @@ def precedes(one: str, other: str, columns: Sequence[str]) -> str:
     return f"({one}.{columns[0]} < {other}.{columns[0]})"
 
 
-order_id_of = _call("g")
+order_id_of = note_build = note_absorbed = _call("g")
 unnest_json, join_profile = _unnest, _join
 stable_id = latest_known = event_order_key = microseconds = microseconds_after = days_between = _call("f")
-json_text = json_part = money = money_product = rough_key = is_bot_agent = device_of = os_of = browser_of = _call("g")
+json_text = json_part = money = money_product = rough_key = is_bot_agent = device_of = os_of = browser_of = (
+    _call("g")
+)
 is_mail_proxy = is_privacy_proxy = device_told = host_of = query_parameter = click_id_says = _call("g")
 is_numeric_text = site_kind = channel_group = channel_key = whole_part = _call("g")
 period_of = is_last_week = _call("h")

@@ -1,0 +1,96 @@
+"""The event models of the warehouse, built by dbt or by one script of plain SQL, and checksums of the result."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import md5
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kith.lake import Home, lake_tables, lay_empty
+from kith.run import RUN_SCHEMA
+from kith.settings import load_settings
+
+#: What grows with the log: all but profiles, consents, features and the judgement of visits.
+TABLES = {
+    "int_events__deduplicated": "event_id, type, event, anonymous_id, user_id, occurred_at, effective_at,"
+    " properties, context",
+    "int_order_events__extracted": "event_id, order_id, event, currency, total_amount, products",
+    "int_refunds__valued": "event_id, order_id, refund_amount",
+    "int_sessions__stitched": "session_id, visitor_id, user_id, started_at, ended_at, event_count, page_count,"
+    " deed_count, pause_ms, pause_square_ms, user_agent, referrer",
+    "int_people__counted": "user_id, anonymous_id, first_seen_at, last_acted_at, last_seen_at, event_count",
+    "orders": "order_id, profile_id, ordered_at, status, order_amount, refunded_amount, cancelled_amount,"
+    " net_amount, currency",
+    "order_lines": "order_id, line_number, profile_id, product_id, category, quantity, unit_price, line_amount",
+    "products": "product_id, category, price, first_seen_at, last_seen_at, order_count",
+    "events_daily": "occurred_on, source, type, event, event_count, profile_count",
+}
+SCRIPT = Path(__file__).with_name("event_warehouse.sql")
+RUN = "000001-bench"
+_started: dict[str, float] = {}
+
+
+def lay_home(home: Path) -> None:
+    """An empty lake."""
+    for table in lake_tables():
+        lay_empty(Home(home), table)
+
+
+def say_as_of(home: Path, as_of: datetime) -> None:
+    """The run that a build belongs to."""
+    folder = home / "published" / RUN
+    folder.mkdir(parents=True, exist_ok=True)
+    row = {"run_id": RUN, "as_of": as_of, "previous_as_of": None, "zone": "UTC"}
+    pq.write_table(pa.Table.from_pylist([row], schema=RUN_SCHEMA), folder / "run.parquet")
+    (folder.parent / "CURRENT").write_text(RUN)
+
+
+def start_dbt() -> None:
+    """Import dbt and parse the project; how long that took is told by `dbt_start`."""
+    from dagster_project import dbt_runner
+
+    began = time.perf_counter()
+    dbt_runner.parsed_project()
+    _started["seconds"] = time.perf_counter() - began
+
+
+def build_by_dbt(home: Path) -> Mapping[str, Any]:
+    """The event models and their tests into `<home>/warehouse.duckdb`."""
+    from dagster_project import dbt_runner
+
+    os.environ.update(KITH_HOME=str(home), KITH_WAREHOUSE=str(home / "warehouse.duckdb"), KITH_RUN_DIR="")
+    select = " ".join(f"+{name}" for name in TABLES)
+    results = dbt_runner.build_models(load_settings(home=home), select)
+    if broken := dbt_runner.failures(results):
+        raise RuntimeError("; ".join(broken))
+    seconds = {each.node.name: round(each.execution_time, 2) for each in results if each.execution_time > 0.2}
+    return {"dbt_start_seconds": round(_started.get("seconds", 0.0), 2), "nodes": seconds}
+
+
+def build_by_script(home: Path, as_of: datetime) -> Mapping[str, Any]:
+    """The same tables by `event_warehouse.sql`, in one DuckDB process and file."""
+    with duckdb.connect(str(home / "script.duckdb"), config={"threads": 2}) as connection:
+        connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
+        connection.execute(
+            SCRIPT.read_text().replace("{lake}", f"{home}/lake").replace("{as_of}", str(as_of))
+        )
+    return {}
+
+
+def checksums(file: Path) -> dict[str, str]:
+    """Each table's number of rows and the sum of their hashes, whatever their order."""
+    with duckdb.connect(str(file), read_only=True, config={"threads": 2}) as connection:
+        return {name: _checksum(connection, name, columns) for name, columns in TABLES.items()}
+
+
+def _checksum(connection: duckdb.DuckDBPyConnection, name: str, columns: str) -> str:
+    sql = f"SELECT count(*), sum(hash({columns})::HUGEINT) FROM {name}"
+    return md5(repr(connection.execute(sql).fetchone()).encode()).hexdigest()
