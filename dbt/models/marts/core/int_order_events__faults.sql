@@ -20,6 +20,24 @@ lines as (
     {{ unnest_json('told', 'products', keep=['event_id', 'source'], fields=['price', 'quantity']) | indent(4) }}
 ),
 
+valued as (
+    select
+        event_id,
+        source,
+        line_number,
+        unit_price,
+        {{ money_product('pieces', 'unit_price') }} as line_amount
+    from (
+        select
+            event_id,
+            source,
+            line_number,
+            {{ money('price') }} as unit_price,
+            coalesce({{ money('quantity') }}, 1) as pieces
+        from lines
+    ) as priced
+),
+
 stated as (
     {%- for name in amounts %}
     select
@@ -72,6 +90,27 @@ found as (
         'price_missing'
     from lines
     where price is null
+    union all
+    select
+        event_id,
+        source,
+        'line ' || cast(line_number as string),
+        'amount_out_of_range'
+    from valued
+    where
+        unit_price is not null
+        and line_amount is null
+    union all
+    select
+        event_id,
+        source,
+        'products',
+        'amount_out_of_range'
+    from valued
+    group by event_id, source
+    having
+        sum(line_amount) is not null
+        and {{ money('sum(line_amount)') }} is null
     union all
     select
         event_id,

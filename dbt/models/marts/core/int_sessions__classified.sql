@@ -7,8 +7,8 @@ told as (
         lower(nullif(trim(campaign_source), '')) as tagged_source,
         lower(nullif(trim(campaign_medium), '')) as tagged_medium,
         lower(nullif(trim(campaign_name), '')) as tagged_campaign,
-        {{ host_of('referrer') }} as referring_host,
-        {{ host_of('landing_url') }} as own_host,
+        case when referrer != '' then {{ host_of('referrer') }} end as referring_host,
+        case when referrer != '' then {{ host_of('landing_url') }} end as own_host,
         coalesce(landing_url, '') like '%?%' as has_query
     from {{ ref('int_sessions__stitched') }}
 ),
@@ -30,6 +30,7 @@ sourced as (
     select
         *,
         stated_source is not null or stated_medium is not null as is_stated,
+        coalesce(stated_medium, clicked_medium, '') as given_medium,
         case
             when stated_source is not null or stated_medium is not null then coalesce(stated_source, clicked_source, '(not set)')
             else coalesce(clicked_source, referring_site, '(direct)')
@@ -37,54 +38,59 @@ sourced as (
     from read_out
 ),
 
--- Each source is looked up once: patterns are the dear part.
-sites as (
+-- Patterns are the dear part: each origin is judged once, however many visits it sent.
+origins as (
     select
-        source,
+        *,
         {{ site_kind('source') }} as site_kind
-    from (select distinct source from sourced) as sources
-),
-
-placed as (
-    select
-        sourced.*,
-        sites.site_kind
-    from sourced
-    inner join sites on sourced.source = sites.source
+    from (
+        select distinct
+            source,
+            is_stated,
+            given_medium,
+            campaign
+        from sourced
+    ) as told_origins
 ),
 
 mediated as (
     select
         *,
         case
-            when is_stated then coalesce(stated_medium, clicked_medium, '')
-            when clicked_medium is not null then clicked_medium
+            when is_stated or given_medium != '' then given_medium
             when source = '(direct)' then '(none)'
             when site_kind = 'search' then 'organic'
             when site_kind = 'mail' then 'email'
             when site_kind = 'ads' then 'cpm'
             else 'referral'
         end as medium
-    from placed
+    from origins
+),
+
+judged as (
+    select
+        *,
+        {{ channel_group('source', 'medium', 'campaign', 'site_kind') }} as channel_group
+    from mediated
 ),
 
 grouped as (
     select
         *,
-        {{ channel_group('source', 'medium', 'campaign', 'site_kind') }} as channel_group
-    from mediated
+        {{ channel_key('channel_group') }} as channel
+    from judged
 )
 
 select
-    grouped.session_id,
-    {{ channel_key('grouped.channel_group') }} as channel,
+    sourced.session_id,
+    grouped.channel,
     grouped.channel_group,
     grouped.source as channel_source,
     grouped.medium as channel_medium,
     nullif(grouped.campaign, '') as campaign,
     case
         when agents.device = 'bot' then 'bot'
-        else coalesce({{ device_told('grouped.device_type') }}, agents.device)
+        else coalesce({{ device_told('sourced.device_type') }}, agents.device)
     end as device,
     agents.os,
     agents.browser,
@@ -95,7 +101,13 @@ select
     end as bot_reason,
     cast(least(observed.machine_points, 100) as double) / 100 as bot_score,
     visitors.rules_version
-from grouped
-inner join {{ ref('int_sessions__observed') }} as observed on grouped.session_id = observed.session_id
-inner join {{ ref('int_visitors__judged') }} as visitors on grouped.visitor_id = visitors.visitor_id
-left join {{ ref('int_user_agents__classified') }} as agents on grouped.user_agent = agents.user_agent
+from sourced
+inner join grouped
+    on
+        sourced.source = grouped.source
+        and sourced.is_stated = grouped.is_stated
+        and sourced.given_medium = grouped.given_medium
+        and sourced.campaign = grouped.campaign
+inner join {{ ref('int_sessions__observed') }} as observed on sourced.session_id = observed.session_id
+inner join {{ ref('int_visitors__judged') }} as visitors on sourced.visitor_id = visitors.visitor_id
+left join {{ ref('int_user_agents__classified') }} as agents on sourced.user_agent = agents.user_agent

@@ -1,5 +1,7 @@
 -- One row per identify event and trait: what the event says of it under the name that profiles use, and whether its value is of the type
 -- that the trait must have.
+{#- Only an object is read as JSON: engines may look into a value before they have filtered it. -#}
+{%- set object_text = "case when json_type = 'object' then trait_value end" %}
 {%- set kept = ['event_id', 'user_id', 'anonymous_id', 'source', 'occurred_at', 'received_at', 'effective_at'] | join(', ') %}
 with
 
@@ -25,14 +27,13 @@ named as (
     select
         {{ kept }},
         {{ sql_text(trait) }} as trait,
-        {{ json_member('trait_value', member) }} as trait_value,
+        {{ json_member(object_text, member) }} as trait_value,
         'text' as json_type,
         {{ rank }} as key_rank
     from keyed
     where
         trait_key = {{ sql_text(object) }}
-        and json_type = 'object'
-        and {{ json_member('trait_value', member) }} is not null
+        and {{ json_member(object_text, member) }} is not null
     {%- endfor %}
 ),
 

@@ -5,17 +5,14 @@
 with
 
 identified as (
-    select
-        {%- for column in kept %}
-        events.{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ ref('int_events__deduplicated') }} as events
+    select {{ kept | join(', ') }}
+    from {{ ref('int_events__deduplicated') }}
     {% if is_incremental() %}
     where
-        (events.type = 'identify' or events.event_id in (select held.event_id from {{ this }} as held))
-        and {{ is_unseen(absorbed(this), 'events') }}
+        (type = 'identify' or event_id in (select held.event_id from {{ this }} as held))
+        and {{ is_unseen(absorbed(this), 'int_events__deduplicated') }}
     {% else %}
-    where events.type = 'identify'
+    where type = 'identify'
     {% endif %}
 ),
 
