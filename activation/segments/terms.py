@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-Operand = str | bool | int | Decimal | date | datetime
+Operand = str | bool | int | float | Decimal | date | datetime
 
 
 class Kind(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -60,7 +60,8 @@ class _Judged:
     def __init__(self, world: World, population: Population, terms: list[Term]) -> None:
         self._population = population
         self._thresholds: Thresholds = find_thresholds(world.warehouse, terms)
-        behaviour = read_behaviour(world, _paths(terms), _events(terms), _since(world, terms))
+        events, paths = events_and_paths(terms)
+        behaviour = read_behaviour(world, paths, events, _since(world, terms))
         self._measuring = Measuring(behaviour, population.size, world.as_of, world.zone)
 
     def truth(self, term: Term) -> Truth:
@@ -132,22 +133,14 @@ def _occurrences(term: Term) -> list[Occurrence]:
     return []
 
 
-def _events(terms: Iterable[Term]) -> set[str]:
-    return {each.event for term in terms for each in _occurrences(term)}
-
-
-def _paths(terms: Iterable[Term]) -> set[tuple[str, tuple[str, ...]]]:
-    """The properties to be read, by event."""
-    found = {
-        (each.event, filtered.keys)
-        for term in terms
-        for each in _occurrences(term)
-        for filtered in each.filters
-    }
+def events_and_paths(terms: Sequence[Term]) -> tuple[set[str], set[tuple[str, tuple[str, ...]]]]:
+    """The events that terms look at, and the properties to be read, by event."""
+    occurrences = [each for term in terms for each in _occurrences(term)]
+    paths = {(each.event, filtered.keys) for each in occurrences for filtered in each.filters}
     for term in terms:
         if isinstance(term, BehaviourTerm) and term.measure.keys:
-            found.add((term.happening.occurrence.event, term.measure.keys))
-    return found
+            paths.add((term.happening.occurrence.event, term.measure.keys))
+    return {each.event for each in occurrences}, paths
 
 
 def _since(world: World, terms: Iterable[Term]) -> datetime | None:

@@ -10,7 +10,9 @@ import pytest
 
 from activation.segments.bitsets.evaluator import evaluate_bits
 from activation.segments.evaluation import load_segments
-from activation.segments.sql_evaluator import evaluate_sql, read_segments
+from activation.segments.facts import read_facts
+from activation.segments.one_profile import OneProfile
+from activation.segments.sql_evaluator import evaluate_sql, moment_of, read_segments
 from activation.segments.world import open_world
 from kith.settings import Settings
 from tests.unit.segments.oracle import Oracle
@@ -99,7 +101,7 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, datetime, Any]], bool]] =
 @pytest.fixture(scope="module")
 def members(
     tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[dict[str, list[str]], Oracle, dict[str, Person]]:
+) -> tuple[list[dict[str, list[str]]], Oracle, dict[str, Person]]:
     """All cases in one evaluation, a person each, so that nobody's behaviour is told for another's."""
     from kith.init import initialise
     from kith.settings import load_settings
@@ -115,11 +117,12 @@ def members(
     with open_world(settings, begin(settings, AS_OF, people.values()).snapshot) as world:
         segments = read_segments(world, load_segments(settings))
         engines = [evaluate_sql(world, segments), evaluate_bits(world, segments)]
-    return (
-        [{name: each.members(name).to_pylist() for name in bodies} for each in engines],
-        Oracle(AS_OF, ZONE, {}, {}, {}),
-        people,
-    )
+        one = OneProfile(segments, moment_of(world, [each.tree for each in segments.values()]))
+        facts = read_facts(world, segments, [person.profile_id for person in people.values()])
+    memberships = [{name: each.members(name).to_pylist() for name in bodies} for each in engines]
+    in_memory = {id_: one.segments_of(each) for id_, each in facts.items()}
+    memberships.append({name: [id_ for id_, found in in_memory.items() if name in found] for name in bodies})
+    return memberships, Oracle(AS_OF, ZONE, {}, {}, {}), people
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -127,4 +130,4 @@ def test_behaviour__at_its_edges(case: str, members: Any, tmp_path: Path) -> Non
     found, oracle, people = members
     number, (who, _, expected) = list(CASES).index(case), CASES[case]
     assert oracle.is_in(people[case], who) is expected
-    assert [f"p{number:02d}" in each[f"s{number}"] for each in found] == [expected, expected]
+    assert [f"p{number:02d}" in each[f"s{number}"] for each in found] == [expected] * 3

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from activation.segments.bitsets.evaluator import evaluate_bits
 from activation.segments.evaluation import load_segments
 from activation.segments.explain import judge
-from activation.segments.sql_evaluator import evaluate_sql, read_segments
+from activation.segments.facts import read_facts
+from activation.segments.one_profile import OneProfile
+from activation.segments.sql_evaluator import evaluate_sql, moment_of, read_segments
 from activation.segments.world import open_world
 from kith.init import initialise
 from kith.lake import Home
@@ -294,10 +296,13 @@ def test_evaluator__agrees_with_the_oracle(place, people, bodies, scores, listed
         segments = read_segments(world, load_segments(settings))
         audiences = evaluate_sql(world, segments)
         as_bits = evaluate_bits(world, segments)
+        one = OneProfile(segments, moment_of(world, [each.tree for each in segments.values()]))
+        in_memory = {id_: one.segments_of(facts) for id_, facts in read_facts(world, segments, ids).items()}
         explained = {name: judge(world, segments, segments[name].tree, "p00").is_true for name in EXPLAINED}
     oracle = Oracle(AS_OF, zone, definitions, {"churn": known}, lists, said)
     for name, who in definitions.items():
         expected = sorted(person.profile_id for person in people if oracle.is_in(person, who))
         assert audiences.members(name).to_pylist() == expected, who
         assert as_bits.members(name).to_pylist() == expected, who
+        assert sorted(id_ for id_, found in in_memory.items() if name in found) == expected, who
         assert explained.get(name, "p00" in expected) == ("p00" in expected), who
