@@ -1,4 +1,4 @@
-{#- The words about consent (activation/definitions/consent/words.yml) as they landed last before the run; where none did, what
+{#- The words about consent (activation/definitions/consent/words.yml) as they landed last before the run; where none did (and in unit tests), what
     every workspace has. -#}
 {% macro consent_words() -%}
     {%- set words = {
@@ -7,7 +7,7 @@
         'grants': ['granted'],
         'events': {'Consent Updated': {}, 'Unsubscribed': {'status': 'withdrawn'}, 'Email Marked as Spam': {'status': 'withdrawn'}},
     } -%}
-    {%- set body = landed_definition('consent', 'words') if execute else none -%}
+    {%- set body = landed_definition('consent', 'words') if execute and model.resource_type != 'unit_test' else none -%}
     {{- return(fromjson(body) if body else words) -}}
 {%- endmacro %}
 

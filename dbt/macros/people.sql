@@ -24,9 +24,3 @@
 {% macro event_order_key(instant, event_id) -%}
     lpad(cast({{ microseconds(instant) }} as {{ dbt.type_string() }}), 20, '0') || {{ event_id }}
 {%- endmacro %}
-
-{#- Since when an identifier was known to belong with the others of its profile. Where nobody says, never: what asks for it then decides
-    as if they had not belonged together. -#}
-{% macro joined_at(identifiers) -%}
-    cast(null as timestamp)
-{%- endmacro %}

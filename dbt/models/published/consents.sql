@@ -7,7 +7,7 @@ with
 held as (
     select
         identifiers.profile_id,
-        {{ joined_at('identifiers') }} as joined_at,
+        identifiers.joined_at,
         consents.*
     from {{ ref('int_consents__recorded') }} as consents
     inner join {{ ref('stg_kith__identifiers') }} as identifiers

@@ -51,11 +51,7 @@ def compiled_models(folder: Path) -> dict[str, str]:
     lake = Lake(folder).lay_empty()
     run_dbt(lake.home, None, "compile", "--select", *MODELS)
     files = {path.stem: path for path in (lake.home / "dbt_target" / "compiled").rglob("*.sql")}
-    plain = {name: re.sub(r'"\w+"\."\w+"\."(\w+)"', r"\1", files[name].read_text()) for name in MODELS}
-    return {
-        name: sql.replace("cast(null as timestamp) as", "identifiers.joined_at as")
-        for name, sql in plain.items()
-    }
+    return {name: re.sub(r'"\w+"\."\w+"\."(\w+)"', r"\1", files[name].read_text()) for name in MODELS}
 
 
 def at(seconds: int) -> datetime:

@@ -1,24 +1,26 @@
--- One row per event that bears a consent object: the categories under which it was collected. A later copy of an event that bears
--- none any more leaves a row without categories.
-{{ config(materialized='incremental', unique_key='event_id', incremental_strategy='delete+insert', on_schema_change='fail') }}
+-- One row per event that bears a consent object: the categories under which it was collected.
+{{ config(
+    materialized=increment_kind(), unique_key='event_id', incremental_strategy='replace', on_schema_change='fail',
+    present_when='categories is not null', post_hook="{{ note_absorbed(['events']) }}"
+) }}
 
 select
-    events.event_id,
-    events.event,
-    events.user_id,
-    events.anonymous_id,
-    {{ json_text('events.properties', 'email') }} as email,
-    {{ json_text('events.properties', 'phone') }} as phone,
-    {{ json_part('events.context', 'consent.categoryPreferences') }} as categories,
-    events.occurred_at,
-    events.received_at,
-    events.effective_at,
-    events.commit_name
-from {{ ref('int_events__deduplicated') }} as events
-{% if is_incremental() %}
+    event_id,
+    event,
+    user_id,
+    anonymous_id,
+    {{ json_text('properties', 'email') }} as email,
+    {{ json_text('properties', 'phone') }} as phone,
+    case when displaced_in is null then {{ json_part('context', 'consent.categoryPreferences') }} end as categories,
+    occurred_at,
+    received_at,
+    effective_at
+from {{ ref('int_events__landed') }}
 where
-    {{ is_unseen(absorbed(this), 'events') }}
-    and (events.context like '%categoryPreferences%' or events.event_id in (select held.event_id from {{ this }} as held))
-{% else %}
-where events.context like '%categoryPreferences%'
-{% endif %}
+    context like '%categoryPreferences%'
+    {% if is_incremental() %}
+    and {{ is_news(absorbed_build('events')) }}
+    {% else %}
+    and displaced_in is null
+    and {{ json_part('context', 'consent.categoryPreferences') }} is not null
+    {% endif %}

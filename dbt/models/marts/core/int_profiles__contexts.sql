@@ -4,13 +4,11 @@ with
 told as (
     select
         {{ joined_profile_id() }} as profile_id,
-        nullif(trim({{ json_text('events.context', 'locale') }}), '') as locale,
-        nullif(trim({{ json_text('events.context', 'timezone') }}), '') as time_zone
-    from {{ ref('int_events__deduplicated') }} as events
-    {{ join_profile('events') | indent(4) }}
-    where
-        events.type in ('page', 'screen', 'identify')
-        and events.context is not null
+        people.locale,
+        people.time_zone,
+        people.event_count
+    from {{ ref('int_people__placed') }} as people
+    {{ join_profile('people') | indent(4) }}
 ),
 
 {% for column in ['locale', 'time_zone'] %}
@@ -18,7 +16,7 @@ told as (
     select
         profile_id,
         {{ column }},
-        row_number() over (partition by profile_id order by count(*) desc, {{ column }} asc) as place
+        row_number() over (partition by profile_id order by sum(event_count) desc, {{ column }} asc) as place
     from told
     where profile_id is not null and {{ column }} is not null
     group by profile_id, {{ column }}

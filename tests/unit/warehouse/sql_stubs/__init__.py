@@ -253,9 +253,16 @@ def json_entries(relation: str, column: str, keep: Sequence[str]) -> str:
     return f"select {', '.join([*keep, 'entry_key', 'entry_value'])} from {relation}"
 
 
-normal_phone = json_member = joined_at = trait_priority = _call("f")
+normal_phone = json_member = trait_priority = _call("f")
 day_of_text = json_type_of = is_quoted_member = _call("g")
 json_of_columns = duration_microseconds = number_of = percentile = rate = meets_condition = json_field_at = (
     _call("a")
 )
 json_text_at = first_day_of = whole_days = _call("b")
+
+
+def retention_periods() -> list[str]:
+    return ["day", "week"]
+
+
+mailbox_domain = rfm_segment = periods_between = _call("c")
