@@ -27,14 +27,43 @@
 
 {#- An amount out of text of any provenance; null where it is none, or a trillion or more: a product or a sum of such amounts would
     break every build after it. What was left out is counted (see macros/bad_input.sql). -#}
-{% macro money(expression) -%}
-    cast(try_cast({{ expression }} as decimal(16, 4)) as decimal(18, 4))
+{% macro money(text) -%}
+    {{ bounded(plain_number(text)) }}
+{%- endmacro %}
+
+{#- An amount, null where it is a trillion or more. -#}
+{% macro bounded(amount) -%}
+    cast(try_cast({{ amount }} as decimal(16, 4)) as decimal(18, 4))
+{%- endmacro %}
+
+{#- A text that every engine reads as the same number, or as none: DuckDB allows underscores between digits, Sail no exponent, Spark
+    digits of other scripts. -#}
+{% macro plain_number(text) -%}
+    {{- return(adapter.dispatch('plain_number', 'kith')(text)) -}}
+{%- endmacro %}
+
+{% macro duckdb__plain_number(text) -%}
+    replace({{ text }}, '_', ' ')
+{%- endmacro %}
+
+{% macro spark__plain_number(text) -%}
+    {%- set digits = '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)' -%}
+    coalesce(
+        nullif(regexp_extract({{ text }}, '^[ ]*({{ digits }})[ ]*$', 1), ''),
+        cast(
+            try_cast(
+                try_cast(
+                    nullif(regexp_extract({{ text }}, '^[ ]*({{ digits }}[eE][+-]?[0-9]+)[ ]*$', 1), '') as double
+                ) as decimal(38, 9)
+            ) as string
+        )
+    )
 {%- endmacro %}
 
 {#- The product of two amounts, null where it is a trillion or more. One is widened first: engines multiply decimals of 18 digits in 64 bits,
     or round what needs more than 38. -#}
 {% macro money_product(left_amount, right_amount) -%}
-    {{ money('cast(' ~ left_amount ~ ' as decimal(19, 4)) * ' ~ right_amount) }}
+    {{ bounded('cast(' ~ left_amount ~ ' as decimal(19, 4)) * ' ~ right_amount) }}
 {%- endmacro %}
 
 {% macro matches(expression, pattern) -%}
@@ -46,7 +75,7 @@
 {%- endmacro %}
 
 {% macro spark__matches(expression, pattern) -%}
-    {{ expression }} rlike '{{ pattern }}'
+    {{ expression }} rlike '{{ pattern | replace('\\', '\\\\') }}'
 {%- endmacro %}
 
 {#- The digits of a text. -#}

@@ -110,7 +110,7 @@ found as (
     group by event_id, source
     having
         sum(line_amount) is not null
-        and {{ money('sum(line_amount)') }} is null
+        and {{ bounded('sum(line_amount)') }} is null
     union all
     select
         event_id,

@@ -17,7 +17,7 @@ line_sums as (
     select
         order_id,
         count(*) as line_count,
-        {{ money('sum(line_amount)') }} as line_amount
+        {{ bounded('sum(line_amount)') }} as line_amount
     from {{ ref('int_order_lines__unnested') }}
     {%- if is_incremental() %}
     where order_id in (select touched.order_id from touched)

@@ -196,7 +196,7 @@ def precedes(one: str, other: str, columns: Sequence[str]) -> str:
 order_id_of = note_build = note_absorbed = _call("g")
 unnest_json, join_profile = _unnest, _join
 stable_id = latest_known = event_order_key = microseconds = microseconds_after = days_between = _call("f")
-json_text = json_part = money = money_product = rough_key = is_bot_agent = device_of = os_of = browser_of = (
+json_text = json_part = money = bounded = money_product = rough_key = is_bot_agent = device_of = os_of = browser_of = (
     _call("g")
 )
 is_mail_proxy = is_privacy_proxy = device_told = host_of = query_parameter = click_id_says = _call("g")
