@@ -89,3 +89,41 @@
     )
     || '}'
 {%- endmacro %}
+
+{% macro retention_periods() -%}
+    {{- return(['day', 'week', 'month']) -}}
+{%- endmacro %}
+
+{#- Whole periods from the one in which a day lies to that of another; weeks begin on Monday. -#}
+{% macro periods_between(period, earlier, later) -%}
+    cast(
+        case {{ period }}
+            when 'day' then {{ whole_days(earlier, later) }}
+            when 'week'
+                then {{ whole_part(whole_days(first_day_of('week', earlier), first_day_of('week', later)), 7) }}
+            else
+                (extract(year from {{ later }}) - extract(year from {{ earlier }})) * 12
+                + extract(month from {{ later }}) - extract(month from {{ earlier }})
+        end as bigint
+    )
+{%- endmacro %}
+
+{#- The name of a buyer's place, by recency and by frequency. The table is in docs/analytics.md. -#}
+{% macro rfm_segment(recency, frequency) -%}
+    case
+        when {{ recency }} >= 4 and {{ frequency }} >= 4 then 'champions'
+        when {{ recency }} >= 3 and {{ frequency }} >= 3 then 'loyal'
+        when {{ recency }} >= 4 and {{ frequency }} = 1 then 'new'
+        when {{ recency }} >= 3 then 'promising'
+        when {{ recency }} = 2 and {{ frequency }} >= 3 then 'needs_attention'
+        when {{ recency }} = 1 and {{ frequency }} >= 4 then 'cannot_lose'
+        when {{ recency }} = 1 and {{ frequency }} = 3 then 'at_risk'
+        when {{ recency }} = 2 then 'about_to_sleep'
+        else 'lost'
+    end
+{%- endmacro %}
+
+{#- What stands behind the @ of an address, in small letters; null where there is none. -#}
+{% macro mailbox_domain(address) -%}
+    case when {{ address }} like '%@%' then lower(trim(split_part({{ address }}, '@', 2))) end
+{%- endmacro %}

@@ -21,6 +21,7 @@ counts as (
         {%- for answer, column in answers.items() %}
         sum(case when decision = 'send' and {{ column }} is not null then 1 else 0 end) as {{ answer }}_count,
         {%- endfor %}
+        sum(case when decision = 'send' and is_goal_window_over then 1 else 0 end) as complete_message_count,
         sum(case when decision = 'send' then coalesce(conversion_amount, 0) else 0 end) as conversion_amount
     from {{ ref('messages') }}
     group by campaign, channel
@@ -43,8 +44,12 @@ select
     cast(counts.{{ name }}_count as bigint) as {{ name }}_count,
     {%- endfor %}
     cast(counts.conversion_amount as decimal(18, 4)) as conversion_amount,
+    cast(counts.complete_message_count as bigint) as complete_message_count,
     revenue_lift.currency,
     conversion_lift.treated_count,
+    conversion_lift.holdout_count as holdout_arm_count,
+    conversion_lift.complete_count,
+    conversion_lift.window_days,
     conversion_lift.treated_mean as treated_conversion_rate,
     conversion_lift.holdout_mean as holdout_conversion_rate,
     conversion_lift.lift,

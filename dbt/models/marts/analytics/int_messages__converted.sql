@@ -1,4 +1,4 @@
--- One row per planned message whose profile bought within seven days of the decision, holdouts and refusals included: its first order.
+-- One row per planned message whose profile bought within its goal's time from the decision, holdouts and refusals included: its first order.
 with
 
 orders as (
@@ -19,7 +19,7 @@ orders as (
     where
         orders.has_completion
         and not orders.is_cancelled
-        and {{ days_between('planned.decided_at', 'orders.ordered_at') }} < 7
+        and {{ microseconds('orders.ordered_at') }} - {{ microseconds('planned.decided_at') }} < planned.goal_microseconds
 )
 
 select

@@ -32,8 +32,10 @@ select
     answered.replied_at,
     converted.converted_at,
     converted.conversion_amount,
-    converted.conversion_currency
+    converted.conversion_currency,
+    {{ microseconds('planned.decided_at') }} + planned.goal_microseconds <= {{ microseconds('run.as_of') }} as is_goal_window_over
 from {{ ref('int_messages__identified') }} as planned
+cross join {{ ref('stg_kith__runs') }} as run
 left join {{ ref('int_messages__settled') }} as settled on planned.message_id = settled.message_id
 left join {{ ref('int_messages__answered') }} as answered on planned.message_id = answered.message_id
 left join {{ ref('int_messages__converted') }} as converted on planned.message_id = converted.message_id

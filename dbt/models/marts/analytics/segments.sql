@@ -1,10 +1,11 @@
--- One row per segment: its present version and its size at the last evaluation.
+-- One row per segment that was ever evaluated: its last version and size, and whether it is evaluated still.
 with
 
 evaluated as (
     select
         *,
-        row_number() over (partition by segment order by as_of desc, commit_name desc) as evaluation_rank
+        row_number() over (partition by segment order by as_of desc, commit_name desc) as evaluation_rank,
+        max(as_of) over () as last_as_of
     from {{ ref('stg_kith__segment_evaluations') }}
 ),
 
@@ -21,7 +22,8 @@ select
     {{ json_text('defined.body', 'description') }} as description,
     case when substr(evaluated.segment, 1, 4) = 'seg_' or defined.segment is null then 'sql' else 'yaml' end as kind,
     cast(evaluated.member_count as bigint) as member_count,
-    evaluated.as_of as evaluated_at
+    evaluated.as_of as evaluated_at,
+    evaluated.as_of = evaluated.last_as_of as is_active
 from evaluated
 left join defined
     on

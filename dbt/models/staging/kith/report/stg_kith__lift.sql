@@ -5,6 +5,8 @@ select
     currency,
     treated_count,
     holdout_count,
+    window_days,
+    complete_count,
     treated_mean,
     holdout_mean,
     lift,

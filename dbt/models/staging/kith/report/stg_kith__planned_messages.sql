@@ -7,6 +7,7 @@ select
     enrolment_id,
     profile_id as decided_profile_id,
     channel,
+    {{ mailbox_domain('address') }} as mailbox_domain,
     purpose,
     template,
     decision,
