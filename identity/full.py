@@ -14,6 +14,7 @@ from identity.components import Nodes
 from identity.conflicts import set_aside
 from identity.dictionary import BATCH, Collision, Dictionary, encode, key
 from identity.graph import Resolved, resolve_graph
+from identity.matching.edges import further_edges
 from identity.rules import IdentityRules
 from identity.store import copy_rows
 from identity.tables import IDENTIFIERS
@@ -49,19 +50,26 @@ def resolve_evidence(
     evidence: str = "evidence",
     salt: int = 0,
     has_joined: bool = True,
+    accepted: pa.Table | None = None,
 ) -> FullResolution:
     """Resolve a relation with the columns of `evidence` (see `extract_pairs`) under the rules and splits.
 
-    Without `has_joined` the times of joining are left at the first landing.
+    Without `has_joined` the times of joining are left at the first landing. `accepted` are proposed merges
+    in effect (see `identity.matching.proposals`).
     """
     try:
         dictionary = encode(warehouse, evidence, salt)
     except Collision:
         if salt + 1 == SALTS:
             raise
-        return resolve_evidence(warehouse, rules, splits, evidence, salt + 1, has_joined)
+        return resolve_evidence(warehouse, rules, splits, evidence, salt + 1, has_joined, accepted)
     apart = apart_nodes(warehouse, rules, splits, dictionary.keys, salt)
-    resolved = resolve_graph(dictionary.graph, rules, apart, has_joined)
+    more = (
+        further_edges(warehouse, rules, accepted, dictionary.keys, salt)
+        if accepted is not None and accepted.num_rows
+        else None
+    )
+    resolved = resolve_graph(dictionary.graph, rules, apart, has_joined, more)
     return FullResolution(
         dictionary,
         resolved,

@@ -9,6 +9,7 @@ import numpy as np
 
 from identity.components import APART, Nodes, connect, partition
 from identity.joining import join_times
+from identity.matching.merging import More, join_more
 from identity.rules import IdentityRules
 from identity.sharing import shared_edges
 
@@ -44,8 +45,13 @@ class Resolved:
     broken: Nodes
 
 
-def resolve_graph(graph: Graph, rules: IdentityRules, apart: Nodes, has_joined: bool = True) -> Resolved:
-    """Components under the rules, the earliest identifier of each, and since when the others belong to it."""
+def resolve_graph(
+    graph: Graph, rules: IdentityRules, apart: Nodes, has_joined: bool = True, more: More | None = None
+) -> Resolved:
+    """Components under the rules, the earliest identifier of each, and since when the others belong to it.
+
+    `more` are edges that likeness proposes: they join what the events left apart, under the same rules.
+    """
     shared, shared_kinds = shared_edges(graph.kinds, graph.left, graph.right, rules)
     is_live = graph.left != graph.right
     is_live[shared] = False
@@ -57,16 +63,21 @@ def resolve_graph(graph: Graph, rules: IdentityRules, apart: Nodes, has_joined: 
     found = partition(
         graph.kinds, left, right, rules.limits, lambda chosen: _arrange(graph, live[chosen], live), apart
     )
-    founders = _founders(graph, found.labels)
+    labels, taken = found.labels, None
+    if more is not None and len(more.left):
+        labels, taken = join_more(labels, graph.kinds, rules.limits, apart, more)
+    founders = _founders(graph, labels)
     joined = graph.first
     if has_joined:
         if len(found.refused):
             kept = np.delete(np.arange(len(left)), found.refused)
             left, right, seen = left[kept], right[kept], seen[kept]
-        joined = join_times(found.labels, founders, graph.first, left, right, seen)
+        if taken is not None:
+            left, right, seen = taken.after(left, right, seen)
+        joined = join_times(labels, founders, graph.first, left, right, seen)
     refused = np.concatenate([live[found.refused], shared])
     broken = np.concatenate([found.broken, shared_kinds + len(rules.limits)])
-    return Resolved(found.labels, founders, joined, refused, broken)
+    return Resolved(labels, founders, joined, refused, broken)
 
 
 def _arrange(graph: Graph, positions: Nodes, live: Nodes) -> Nodes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import duckdb
 
 from identity.changes import Changes, compare
@@ -11,6 +13,7 @@ from identity.diff import lay_comparison
 from identity.exceptions import read_splits
 from identity.full import FullResolution, resolve_evidence
 from identity.increment import resolve_increment
+from identity.matching.proposals import accepted_edges, is_matching
 from identity.pairs import PREVIOUS, bearings, extract_pairs
 from identity.rules import IdentityRules, load_rules
 from identity.store import ROOM, attach_state, read_extent
@@ -40,9 +43,12 @@ def resolve(settings: Settings, run: Run) -> Resolution:
 
 
 def _continued(counting: Counting) -> Cursor | None:
-    """The cursor to go on from; None if all must be resolved anew."""
+    """The cursor to go on from; None if all must be resolved anew, as while merges are proposed: who looks
+    like whom is a matter of everybody."""
     previous, run = counting.previous, counting.run
     if previous is None or run.is_replay or read_extent(previous.meta) is None:
+        return None
+    if is_matching(counting.settings) or previous.meta.get("matching_version"):
         return None
     told = (previous.meta.get("rules_version"), previous.meta.get("engine"))
     cursor = read_cursor(previous.meta)
@@ -91,7 +97,9 @@ def _resolve_all(counting: Counting) -> Resolution:
     now = lay_fresh(warehouse, home, None, run.as_of)
     extract_pairs(warehouse, rules.body, EVENTS)
     splits = read_splits(warehouse, EVENTS)
-    full = resolve_evidence(warehouse, rules.body, splits)
+    accepted = accepted_edges(counting.settings, run, warehouse, rules.body, EVENTS)
+    counting = replace(counting, matching=accepted.version)
+    full = resolve_evidence(warehouse, rules.body, splits, accepted=accepted.edges)
     changes = None if run.is_replay else _compared(counting, full)
     found = Resolution(
         identifier_count=full.identifier_count,

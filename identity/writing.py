@@ -45,13 +45,15 @@ class Resolution:
 
 @dataclass(frozen=True)
 class Counting:
-    """What every step of one resolution is handed. `previous` is the commit that it follows."""
+    """What every step of one resolution is handed. `previous` is the commit that it follows; `matching` tells
+    which proposed merges are in effect, none if it is empty."""
 
     settings: Settings
     run: Run
     rules: Definition[IdentityRules]
     previous: Commit | None
     warehouse: Warehouse
+    matching: str = ""
 
 
 def write_full(
@@ -148,6 +150,7 @@ def _describe(
         "as_of": format_instant(counting.run.as_of),
         "rules_version": counting.rules.version,
         "engine": duckdb.__version__,
+        "matching_version": counting.matching,
         "salt": salt,
         "cursor": cursor.to_meta(),
         "extent": extent.to_meta(),

@@ -46,6 +46,12 @@ class Accepted:
     version: str = ""
 
 
+def is_matching(settings: Settings) -> bool:
+    """Whether merges are proposed at all."""
+    layer = load_layer(settings)
+    return layer is not None and layer.body.enabled
+
+
 def accepted_edges(
     settings: Settings, run: Run, warehouse: Warehouse, rules: IdentityRules, events: str
 ) -> Accepted:

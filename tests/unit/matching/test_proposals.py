@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -21,46 +19,8 @@ from kith.lake import Home, commits
 from kith.run import begin_run
 from kith.settings import Settings
 from kith.warehouse import Warehouse
+from tests.unit.matching.newsletter import layered, shop, switch
 from tests.unit.matching.people import people
-
-START = datetime(2026, 1, 1)
-TRAITS = {"first": "first_name", "last": "last_name", "born": "birthday", "town": "city"}
-LAYER = """
-enabled: {enabled}
-threshold: {threshold}
-traits: {{first_name: first_name, last_name: last_name, email: email, phone: phone, birthday: date, city: city}}
-"""
-
-
-def identify(
-    number: int, user_id: str | None, email: str | None, traits: dict[str, str]
-) -> dict[str, object]:
-    at = START + timedelta(minutes=number)
-    told = {**traits, **({"email": email} if email else {})}
-    return {
-        **dict.fromkeys(EVENT_SCHEMA.names),
-        "event_id": f"e{number}",
-        "type": "identify",
-        "user_id": user_id,
-        "anonymous_id": f"a{number}",
-        "occurred_at": at,
-        "received_at": at,
-        "effective_at": at,
-        "source": "test",
-        "traits": json.dumps(told),
-    }
-
-
-def shop(count: int = 150) -> pa.Table:
-    """Customers with an account, some of whom wrote to the newsletter before, under another address."""
-    rows = people(count)
-    told = []
-    for number, row in enumerate(rows):
-        traits = {name: row[key] for key, name in TRAITS.items() if row[key]}
-        is_copy = number >= count
-        mail = f"news{number}@example.net" if is_copy else row["mail"]
-        told.append(identify(number, None if is_copy else row["key"], mail, traits))
-    return pa.Table.from_pylist(told, schema=EVENT_SCHEMA)
 
 
 @pytest.fixture
@@ -70,14 +30,9 @@ def warehouse(settings: Settings) -> Iterator[Warehouse]:
         yield opened
 
 
-@pytest.fixture
-def layered(settings: Settings, tmp_path: Path) -> Settings:
-    """Settings with a folder of definitions of their own, the layer on."""
-    folder = tmp_path / "definitions" / "identity"
-    folder.mkdir(parents=True)
-    (folder / "rules.yml").write_text((settings.definitions / "identity" / "rules.yml").read_text())
-    (folder / "matching.yml").write_text(LAYER.format(enabled="true", threshold=0.9))
-    return settings.model_copy(update={"definitions": folder.parent})
+@pytest.fixture(name="layered")
+def _layered(settings: Settings, tmp_path: Path) -> Settings:
+    return layered(settings, tmp_path / "definitions")
 
 
 def test_proposals__those_who_look_alike_are_proposed_with_score_and_reason(
@@ -87,7 +42,7 @@ def test_proposals__those_who_look_alike_are_proposed_with_score_and_reason(
     assert layer is not None
     rows = propose(warehouse, load_rules(layered).body, layer.body, "events")
     truth = {
-        f"news{number}@example.net": row["key"] for number, row in enumerate(people(150)) if number >= 150
+        f"news{number}@example.net": row["key"] for number, row in enumerate(people(90)) if number >= 90
     }
     found = {
         row["right_value"]: row["left_value"] for row in rows.to_pylist() if row["left_type"] == "user_id"
@@ -127,8 +82,7 @@ def test_proposals__a_higher_threshold_accepts_fewer_of_the_same(
 def test_proposals__nothing_happens_while_the_layer_is_off(
     warehouse: Warehouse, layered: Settings, clock: FixedClock
 ) -> None:
-    path = layered.definitions / "identity" / "matching.yml"
-    path.write_text(LAYER.format(enabled="false", threshold=0.9))
+    switch(layered, "false")
     found = accepted_edges(layered, begin_run(layered, clock), warehouse, load_rules(layered).body, "events")
     assert (found.edges.num_rows, found.version) == (0, "")
     assert [each.name for each in commits(Home(layered.home), "matching") if each.name != "0000000000"] == []
@@ -149,8 +103,7 @@ def test_proposals__nobody_is_proposed_where_there_is_nobody(settings: Settings,
 
 
 def test_layer__lists_no_less_than_what_takes_effect(layered: Settings) -> None:
-    path = layered.definitions / "identity" / "matching.yml"
-    path.write_text(LAYER.format(enabled="true", threshold=0.3))
+    switch(layered, "true", 0.3)
     with pytest.raises(KithError, match="listed_from is above threshold"):
         load_layer(layered)
 

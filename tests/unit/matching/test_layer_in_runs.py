@@ -1,0 +1,97 @@
+"""The optional layer in a run of identity: merges by likeness take effect, and leave no trace when taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from identity.resolution import resolve
+from identity.store import attach_state, present_state
+from kith.clock import FixedClock
+from kith.lake import Home, commit
+from kith.run import begin_run
+from kith.settings import Settings
+from kith.warehouse import Warehouse
+from tests.unit.matching.newsletter import layered, shop, switch
+
+STATE = ("identifiers", "conflicts", "splits", "rejected")
+
+
+def land(settings: Settings, events: pa.Table) -> None:
+    with commit(Home(settings.home), "events") as writer:
+        folder = writer.path / "received_on=2026-01-01"
+        folder.mkdir()
+        pq.write_table(events, folder / "part.parquet")
+
+
+def state(settings: Settings, clock: FixedClock) -> dict[str, list[tuple[object, ...]]]:
+    """Run identity, and all rows of its state in one order."""
+    resolve(settings, begin_run(settings, clock))
+    home = Home(settings.home)
+    with Warehouse(settings) as warehouse:
+        attach_state(warehouse, home, present_state(home))
+        return {
+            name: warehouse.connection.execute(f"SELECT * FROM known_{name} ORDER BY ALL").fetchall()
+            for name in STATE
+        }
+
+
+def profiles(found: dict[str, list[tuple[object, ...]]]) -> int:
+    return len({row[2] for row in found["identifiers"]})
+
+
+@pytest.fixture
+def house(settings: Settings, tmp_path: Path) -> Settings:
+    house = layered(settings, tmp_path / "definitions")
+    switch(house, "false")
+    return house
+
+
+def test_layer__turned_off_again_restores_equal_tables(house: Settings, clock: FixedClock) -> None:
+    land(house, shop())
+    before = state(house, clock)
+    switch(house, "true")
+    merged = state(house, clock)
+    switch(house, "false")
+    assert profiles(merged) < profiles(before) - 30
+    assert state(house, clock) == before
+
+
+def test_layer__a_threshold_out_of_reach_restores_equal_tables(house: Settings, clock: FixedClock) -> None:
+    land(house, shop())
+    before = state(house, clock)
+    switch(house, "true")
+    assert state(house, clock) != before
+    switch(house, "true", 0.99999999)
+    assert state(house, clock) == before
+
+
+def test_layer__two_customers_with_accounts_stay_two_however_alike(
+    house: Settings, clock: FixedClock
+) -> None:
+    """Everybody once more, under a second account and another address: the limit of user ids holds."""
+    rows = shop(60).to_pylist()
+    for number, row in enumerate(rows):
+        row["user_id"] = f"account-{number}"
+    land(house, pa.Table.from_pylist(rows, schema=shop(1).schema))
+    switch(house, "true")
+    users = [row for row in state(house, clock)["identifiers"] if row[0] == "user_id"]
+    assert len({row[2] for row in users}) == len(users) == len(rows)
+
+
+def test_layer__later_runs_equal_one_run_over_all(house: Settings, clock: FixedClock) -> None:
+    """On for a while and off again: what lands afterwards is counted as if it had never been on."""
+    events = shop()
+    land(house, events.slice(0, 100))
+    switch(house, "true")
+    state(house, clock)
+    switch(house, "false")
+    state(house, clock)
+    land(house, events.slice(100))
+    later = state(house, clock)
+    (house.home / "lake" / "identity").rename(house.home / "set-aside")
+    at_once = state(house, clock)
+    assert later == at_once
