@@ -14,7 +14,7 @@ from identity.components import Nodes
 from identity.conflicts import set_aside
 from identity.dictionary import BATCH, Collision, Dictionary, encode, key
 from identity.graph import Resolved, resolve_graph
-from identity.matching.edges import further_edges
+from identity.proposed import further_edges
 from identity.rules import IdentityRules
 from identity.store import copy_rows
 from identity.tables import IDENTIFIERS
