@@ -1,5 +1,6 @@
 -- One row per event, purpose, channel and category (empty but for consent objects): what the event says about consent, whoever says it.
 -- Purpose and channel may still be `all`.
+{%- do follow(['int_consents__observed']) %}
 {%- set words = consent_words() %}
 {%- set replies = words.replies or {} %}
 {%- set bearers = ['event_id', 'user_id', 'anonymous_id', 'email', 'phone', 'occurred_at', 'received_at', 'effective_at'] | join(', ') %}
