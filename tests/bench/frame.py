@@ -26,7 +26,9 @@ Side = Callable[[Path], Mapping[str, Any]]
 class Entry:
     """One bench. `prepare(folder)` lays the input once; each side gets a folder that holds it.
 
-    `reset(folder)` is called untimed before each round of a side. `further(ours, baseline)` adds fields.
+    `reset(folder)` is called untimed before each round of a side. `tell(folder, side, result)` is called in a
+    side's process once the clock has stopped: what it answers is the result. `further(ours, baseline)` adds
+    fields.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Entry:
     target: float | None = None
     load: Callable[[], None] = lambda: None
     reset: Callable[[Path], None] = lambda folder: None
+    tell: Callable[[Path, str, Mapping[str, Any]], Mapping[str, Any]] = lambda folder, side, result: result
     agree: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] = lambda ours, baseline: ours == baseline
     further: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]] = lambda ours, baseline: {}
     rounds: int = ROUNDS
