@@ -8,8 +8,8 @@
     'order_count', 'order_amount'
 ] %}
 {%- set purchases = [
-    'order_count', 'order_amount', 'line_count', 'discounted_order_count', 'cancelled_order_count', 'refunded_amount', 'gap_days',
-    'gap_days_squared'
+    'order_count', 'order_amount', 'valued_order_count', 'line_count', 'discounted_order_count', 'cancelled_order_count',
+    'refunded_amount', 'gap_days', 'gap_days_squared'
 ] %}
 
 with
@@ -116,7 +116,7 @@ select
     {%- endfor %}
     cast(order_amount as double) as order_amount,
     cast(refunded_amount as double) as refunded_amount,
-    cast(order_amount as double) / nullif(order_count, 0) as average_order_amount,
+    cast(order_amount as double) / nullif(valued_order_count, 0) as average_order_amount,
     {{ days_between('first_order_at', 'last_order_at') }} / nullif(order_count - 1, 0) as mean_gap_days,
     case
         when order_count > 2 then
