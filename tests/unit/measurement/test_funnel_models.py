@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kith.definitions import Definition
+from kith.ids import bucket
 from measurement.funnel_rows import funnel_rows
 from measurement.funnels import Funnel
 from tests.unit.measurement.compiled import build
@@ -73,6 +74,27 @@ def an_act(draw: st.DrawFn) -> Act:
     return Act(f"track:{name}", at, kind | price)
 
 
+def drawn(person: int) -> list[Act]:
+    """A person of the crowd: what it does is a hash of its number."""
+
+    def draw(subject: str, below: int) -> int:
+        return bucket(f"{person}-{subject}", "crowd") % below
+
+    found = []
+    for place in range(draw("count", 10)):
+        at = round(AS_OF.timestamp() * 1e6) - (draw(f"at{place}", 32) - 1) * HOUR // 2
+        name = "ABABCD"[draw(f"name{place}", 6)]
+        if (kind := draw(f"kind{place}", 8)) < 2:
+            order = Act("order", at, {"net_amount": ("4.0000", "6.0000")[kind]}, is_visit=False)
+            found.append(order if kind else Act("session", at, {"device": "mobile"}, is_visit=False))
+            continue
+        kinds = [{}, {"kind": "x"}, {"kind": "1"}, {"kind": "y"}][draw(f"text{place}", 4)]
+        prices = [{}, {"price": "1"}, {"price": "2"}, {"price": "dear"}][draw(f"price{place}", 4)]
+        found.append(Act(f"track:{name}", at, kinds | prices))
+    return found
+
+
+CROWD = [drawn(person) for person in range(1_500)]
 PEOPLE = st.lists(st.lists(an_act(), max_size=9), min_size=1, max_size=25)
 
 
@@ -145,7 +167,8 @@ def expected(people: list[list[Act]]) -> dict[tuple[str, str], tuple[int, ...]]:
     return {key: attempt.times for key, attempt in found.items() if attempt}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@example(people=CROWD)
 @given(people=PEOPLE)
 def test_funnels__say_of_everybody_at_once_what_the_reference_says_of_each(people: list[list[Act]]) -> None:
     rows = build(MODELS, **laid(people))
