@@ -24,6 +24,7 @@ class Catalogue:
     attributes: Mapping[str, Kind]
     analyst_segments: tuple[str, ...]
     zone: str = "UTC"
+    lists: tuple[str, ...] = ()
 
 
 def read_catalogue(snapshot: Snapshot, zone: str) -> Catalogue:

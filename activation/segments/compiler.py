@@ -1,8 +1,9 @@
 """From segments to one SQL statement.
 
-The statement is made at run time and never written to a file. It reads five relations, so that any warehouse
+The statement is made at run time and never written to a file. It reads six relations, so that any warehouse
 that has them can run it: `profiles`, `events`, `consents_at` (profile_id, purpose, channel, is_granted),
-`scores_at` (model, profile_id, score) and `analyst_members` (segment, profile_id). Its layers:
+`scores_at` (model, profile_id, score), `analyst_members` (segment, profile_id) and `list_members` (list,
+profile_id). Its layers:
 
     hits, marks, measures, sequence_<n>   what people did (see `behaviour_sql`)
     terms                                 one row per profile: each distinct leaf, true or false
@@ -24,6 +25,7 @@ from activation.segments.terms import (
     BehaviourTerm,
     ConsentTerm,
     Group,
+    ListTerm,
     MemberTerm,
     Scored,
     ScoreTerm,
@@ -64,6 +66,7 @@ class Compilation:
     models: dict[str, str] = field(default_factory=dict)
     members: dict[str, str] = field(default_factory=dict)
     consents: dict[tuple[str, str], str] = field(default_factory=dict)
+    lists: dict[str, str] = field(default_factory=dict)
 
     def add(self, tree: Tree) -> None:
         """Register every term of a tree, save membership of segments that this statement evaluates itself."""
@@ -77,6 +80,8 @@ class Compilation:
                 self.models.setdefault(term.model, f"score_{len(self.models)}")
             elif isinstance(term, MemberTerm):
                 self.members.setdefault(term.segment, f"member_{len(self.members)}")
+            elif isinstance(term, ListTerm):
+                self.lists.setdefault(term.name, f"list_{len(self.lists)}")
             elif isinstance(term, ConsentTerm):
                 self.consents.setdefault((term.purpose, term.channel), f"consent_{len(self.consents)}")
 
@@ -95,6 +100,8 @@ class Compilation:
                 return f"{self.models[model]}.score"
             case MemberTerm(segment=segment):
                 return f"{self.members[segment]}.is_member"
+            case ListTerm(name=name):
+                return f"{self.lists[name]}.is_member"
             case ConsentTerm(purpose=purpose, channel=channel):
                 return f"{self.consents[purpose, channel]}.is_granted"
             case ShareTerm(salt=salt):
@@ -110,7 +117,7 @@ class Compilation:
                 told = self.behaviour.truth(term)
             case ScoreTerm():
                 told = compare_score(value, term, self.moment.thresholds)
-            case MemberTerm():
+            case MemberTerm() | ListTerm():
                 told = value
             case ConsentTerm(state=state):
                 told = {"granted": value, "refused": f"NOT {value}", "unknown": f"{value} IS NULL"}[state]
@@ -121,7 +128,7 @@ class Compilation:
     def joins(self) -> str:
         """Everything that a term may look at, one row per profile."""
         tables = [*self.behaviour.tables(), *self.models.values(), *self.members.values()]
-        tables += self.consents.values()
+        tables += [*self.consents.values(), *self.lists.values()]
         joined = [f"LEFT JOIN {table} ON profiles.profile_id = {table}.profile_id" for table in tables]
         return "\n    ".join(["FROM profiles", *joined])
 
@@ -146,7 +153,14 @@ class Compilation:
             )
             for (purpose, channel), table in self.consents.items()
         ]
-        return [*scores, *members, *consents]
+        lists = [
+            _layer(
+                table,
+                f"SELECT profile_id, TRUE AS is_member FROM list_members WHERE list = {name_literal(name)}",
+            )
+            for name, table in self.lists.items()
+        ]
+        return [*scores, *members, *consents, *lists]
 
     def _terms(self) -> str:
         truths = "".join(f",\n        {self.truth(term)} AS {column}" for term, column in self.terms.items())

@@ -25,7 +25,8 @@ def read_facts(world: World, segments: Mapping[str, Segment], profile_ids: Seque
     rows = _rows(world, *events_and_paths(terms))
     scores = _by_profile(world, "scores_at", "model, score")
     consents = _by_profile(world, "consents_at", "purpose, channel, is_granted")
-    lists = _by_profile(world, "analyst_members", "segment")
+    analysts = _by_profile(world, "analyst_members", "segment")
+    lists = _by_profile(world, "list_members", "list")
     return {
         profile: Facts(
             profile,
@@ -33,7 +34,8 @@ def read_facts(world: World, segments: Mapping[str, Segment], profile_ids: Seque
             rows.get(profile, {}),
             {row["model"]: row["score"] for row in scores[profile]},
             {(row["purpose"], row["channel"]): row["is_granted"] for row in consents[profile]},
-            frozenset(row["segment"] for row in lists[profile]),
+            frozenset(row["segment"] for row in analysts[profile]),
+            frozenset(row["list"] for row in lists[profile]),
         )
         for profile, found in attributes.items()
     }

@@ -18,6 +18,7 @@ from activation.segments.grammar import (
     Did,
     DidNot,
     Event,
+    Listed,
     Member,
     NoneOf,
     RandomShare,
@@ -34,6 +35,7 @@ from activation.segments.terms import (
     ConsentTerm,
     Group,
     Kind,
+    ListTerm,
     MemberTerm,
     Scored,
     ScoreTerm,
@@ -110,6 +112,18 @@ class _Reading:
         return MemberTerm(name)
 
 
+def _listed(reading: _Reading, condition: Listed, keys: Keys) -> ListTerm:
+    known = list(reading.rules.catalogue.lists)
+    if condition.list not in known:
+        raise reading.definition.error(
+            f"there is no list '{condition.list}'",
+            (*keys, "list"),
+            expected=suggestion(condition.list, known),
+            way_out=f"upload it: kith lists upload FILE --name {condition.list}",
+        )
+    return ListTerm(condition.list)
+
+
 def _share(reading: _Reading, condition: RandomShare, keys: Keys) -> ShareTerm:
     start = Decimal(repr(condition.from_))
     return ShareTerm(condition.salt, _bucket(start), _bucket(start + Decimal(repr(condition.random_share))))
@@ -142,5 +156,6 @@ _READERS: Mapping[type, Callable[[_Reading, Any, Keys], Tree]] = {
     Consent: lambda reading, condition, keys: ConsentTerm(
         condition.consent, condition.channel, condition.is_
     ),
+    Listed: _listed,
     RandomShare: _share,
 }

@@ -22,6 +22,7 @@ from activation.segments.terms import (
     ConsentTerm,
     Group,
     Kind,
+    ListTerm,
     MemberTerm,
     Scored,
     ScoreTerm,
@@ -40,7 +41,7 @@ class Facts:
     """What is known of one profile before the instant.
 
     `attributes` by name, typed as their columns are (floats finite, instants aware); `rows` by event, oldest
-    first; `scores` by model; `consents` by purpose and channel; `analyst_segments` that it is a member of.
+    first; `scores` by model; `consents` by purpose and channel; `analyst_segments` and `lists` that it is on.
     """
 
     profile_id: str
@@ -49,6 +50,7 @@ class Facts:
     scores: Mapping[str, float] = field(default_factory=dict)
     consents: Mapping[tuple[str, str], bool] = field(default_factory=dict)
     analyst_segments: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
 
 
 Verdict = Callable[[Facts, OneBehaviour], bool]
@@ -103,6 +105,8 @@ def _verdict(term: Term, moment: Moment, window: Window) -> Verdict:
         case ConsentTerm(purpose=purpose, channel=channel, state=state):
             wanted = {"granted": True, "refused": False, "unknown": None}[state]
             return lambda facts, _: facts.consents.get((purpose, channel)) is wanted
+        case ListTerm(name=name):
+            return lambda facts, _: name in facts.lists
         case ShareTerm(salt=salt, start=start, end=end):
             return lambda facts, _: start <= bucket(facts.profile_id, salt) < end
         case MemberTerm(segment=segment):

@@ -124,6 +124,13 @@ class ConsentTerm:
 
 
 @dataclass(frozen=True)
+class ListTerm:
+    """Whether an uploaded list names the profile."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class ShareTerm:
     """Whose hash under the salt lies in [start, end), of 2^32 buckets (`kith.ids.bucket`)."""
 
@@ -147,7 +154,7 @@ class MemberTerm:
     segment: str
 
 
-Leaf = AttributeTerm | BehaviourTerm | SequenceTerm | ConsentTerm | ShareTerm | MemberTerm
+Leaf = AttributeTerm | BehaviourTerm | SequenceTerm | ConsentTerm | ShareTerm | ListTerm | MemberTerm
 Term = Leaf | ScoreTerm
 
 

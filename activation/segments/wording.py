@@ -11,6 +11,7 @@ from activation.segments.terms import (
     ConsentTerm,
     Filter,
     Happening,
+    ListTerm,
     MemberTerm,
     Occurrence,
     Operand,
@@ -49,6 +50,8 @@ def in_words(term: Term) -> str:
             return _sequence(term)
         case ConsentTerm(purpose=purpose, channel=channel, state=state):
             return f"consent to {purpose} by {channel} is {state}"
+        case ListTerm(name=name):
+            return f"on the list {name}"
         case ShareTerm(salt=salt, start=start, end=end):
             return f"random share {start / 2**32:.6g} to {end / 2**32:.6g} by {salt}"
         case ScoreTerm(model=model, comparison=None):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyarrow as pa
 
+from activation.lists.membership import lay_lists
 from activation.segments.catalogue import ANALYST_PREFIX, Catalogue, read_catalogue
 from kith.settings import Settings
 from kith.snapshot import Snapshot
@@ -18,7 +19,8 @@ from kith.warehouse import Warehouse, literal, quote
 
 @dataclass(frozen=True)
 class World:
-    """Relations `profiles`, `events`, `aliases`, `consents_at`, `scores_at`, `analyst_members`, as of an instant."""
+    """Relations `profiles`, `events`, `aliases`, `consents_at`, `scores_at`, `analyst_members` and `list_members`,
+    as of an instant."""
 
     warehouse: Warehouse
     catalogue: Catalogue
@@ -41,6 +43,9 @@ def open_world(settings: Settings, snapshot: Snapshot, as_of: datetime | None = 
             snapshot.table(table)
         _lay_aliases(warehouse, snapshot)
         _lay_consents(warehouse, snapshot)
+        lay_lists(warehouse, moment, "identities" in snapshot.tables())
+        lists = warehouse.rows("SELECT list FROM lists ORDER BY list")
+        catalogue = replace(catalogue, lists=tuple(row["list"] for row in lists))
         warehouse.connection.execute(_SCORES, {"as_of": to_utc_naive(moment)})
         _lay_analyst_members(warehouse, catalogue)
         yield World(warehouse, catalogue, moment)

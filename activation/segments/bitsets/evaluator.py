@@ -23,6 +23,7 @@ from activation.segments.terms import (
     ConsentTerm,
     Group,
     Kind,
+    ListTerm,
     MemberTerm,
     Occurrence,
     Scored,
@@ -79,6 +80,8 @@ class _Judged:
                 if state == "unknown":
                     return ~said.known
                 return said.known & (said.values == int(state == "granted"))
+            case ListTerm(name=name):
+                return self._population.listed(name)
             case ShareTerm(salt=salt, start=start, end=end):
                 buckets = self._population.buckets(salt)
                 return (buckets >= start) & (buckets < end)

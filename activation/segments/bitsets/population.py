@@ -70,6 +70,14 @@ class Population:
         rows = self.world.warehouse.arrow(sql, [purpose, channel])
         return _column(rows.column(0).combine_chunks(), Kind.BOOLEAN)
 
+    def listed(self, name: str) -> Truth:
+        sql = """
+            SELECT profiles.profile_id IN (SELECT profile_id FROM list_members WHERE list = ?) AS is_member
+            FROM profiles ORDER BY profiles.profile_id
+        """
+        rows = self.world.warehouse.arrow(sql, [name])
+        return rows.column(0).combine_chunks().to_numpy(zero_copy_only=False).astype(bool)
+
     def buckets(self, salt: str) -> NDArray[np.int64]:
         sql = f"SELECT {bucket_value(salt)} FROM profiles ORDER BY profile_id"
         return self.world.warehouse.arrow(sql).column(0).to_numpy()

@@ -17,7 +17,7 @@ calendar days of the workspace, from a local midnight up to (and without) the in
 from activation.segments.grammar.behaviour import Did, DidNot, Event, Occurrence, Sequence
 from activation.segments.grammar.comparisons import Property
 from activation.segments.grammar.conditions import All, AnyOf, NoneOf, Score
-from activation.segments.grammar.people import Attribute, Consent, Member, RandomShare
+from activation.segments.grammar.people import Attribute, Consent, Listed, Member, RandomShare
 from activation.segments.grammar.segment import DEEPEST, SegmentBody, json_schema
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Did",
     "DidNot",
     "Event",
+    "Listed",
     "Member",
     "NoneOf",
     "Occurrence",

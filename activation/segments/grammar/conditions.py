@@ -8,7 +8,7 @@ from pydantic import BaseModel, Discriminator, Field, Tag
 
 from activation.segments.grammar.behaviour import Did, DidNot, Event, Sequence
 from activation.segments.grammar.comparisons import NumberComparison, Strict
-from activation.segments.grammar.people import Attribute, Consent, Member, RandomShare
+from activation.segments.grammar.people import Attribute, Consent, Listed, Member, RandomShare
 from activation.segments.operands import Name, Percent
 
 
@@ -44,7 +44,7 @@ class NoneOf(Strict):
 
 
 KINDS = (
-    "all", "any", "none", "attribute", "event", "did", "did_not", "sequence", "score", "segment", "consent",
+    "all", "any", "none", "attribute", "event", "did", "did_not", "sequence", "score", "segment", "list", "consent",
     "random_share",
 )  # fmt: skip
 
@@ -68,6 +68,7 @@ Condition = Annotated[
     | Annotated[Sequence, Tag("<sequence>")]
     | Annotated[Score, Tag("<score>")]
     | Annotated[Member, Tag("<segment>")]
+    | Annotated[Listed, Tag("<list>")]
     | Annotated[Consent, Tag("<consent>")]
     | Annotated[RandomShare, Tag("<random_share>")],
     Discriminator(

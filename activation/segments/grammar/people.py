@@ -38,6 +38,12 @@ class Member(Strict):
     segment: Name
 
 
+class Listed(Strict):
+    """Who is on an uploaded list, `{list: vip}` (see `kith lists`)."""
+
+    list: Name
+
+
 class RandomShare(Strict):
     """A share of everybody by a stable hash, `{random_share: 0.1, salt: spring_test}`; `from` begins elsewhere.
 

@@ -32,11 +32,11 @@ class Oracle:
     def __init__(
         self, as_of: datetime, zone: str, definitions: Mapping[str, Any],
         scores: Mapping[str, Mapping[str, float]], lists: Mapping[str, list[str]],
-        consents: Mapping[tuple[str, str, str], bool] | None = None,
+        consents: Mapping[tuple[str, str, str], bool] | None = None, uploaded: set[str] | None = None,
     ) -> None:  # fmt: skip
         self.as_of, self.zone = as_of, ZoneInfo(zone)
         self.definitions, self.scores, self.lists = definitions, scores, lists
-        self.consents = consents or {}
+        self.consents, self.uploaded = consents or {}, uploaded or set()
 
     def is_in(self, person: Person, who: Mapping[str, Any]) -> bool:
         if "all" in who:
@@ -55,6 +55,8 @@ class Oracle:
         for name, leaf in leaves.items():
             if name in who:
                 return leaf(person, who)
+        if "list" in who:
+            return person.profile_id in self.uploaded
         if "attribute" in who:
             return self._attribute(getattr(person, who["attribute"]), who)
         if "did" in who or "did_not" in who:

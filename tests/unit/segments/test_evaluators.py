@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
+from activation.lists.reading import Entry
+from activation.lists.uploading import Upload, publish
 from activation.segments.bitsets.evaluator import evaluate_bits
 from activation.segments.evaluation import load_segments
 from activation.segments.explain import judge
@@ -232,6 +234,7 @@ _leaf = st.one_of(
     _consent,
     _share,
     st.sampled_from(["listed", "s0", "s1"]).map(lambda n: {"segment": n}),
+    st.just({"list": "uploaded"}),
 )
 _percent = st.sampled_from([0.1, 10, 33.3, 50, 100])
 _score = st.sampled_from([0.0, 0.25, 0.5, 0.6, 1.0])
@@ -291,6 +294,10 @@ def test_evaluator__agrees_with_the_oracle(place, people, bodies, scores, listed
     definitions = {f"s{number}": who for number, who in enumerate([*plain, *bodies])}
     settings = define(folder, settings, **definitions)
     write_scores(Home(settings.home), "churn", AS_OF, {**known, "nobody": 0.5})
+    uploaded = ["p00", *(profile for profile in ids if profile[-1] in "37")]
+    entries = [Entry(number, profile) for number, profile in enumerate(uploaded)]
+    before = AS_OF - timedelta(microseconds=1)
+    publish(settings, entries, Upload("uploaded", kind="profile_id"), "people.csv", before)
     run = begin(settings, AS_OF, people, lists=lists, consents=said)
     with open_world(settings, run.snapshot) as world:
         segments = read_segments(world, load_segments(settings))
@@ -299,7 +306,7 @@ def test_evaluator__agrees_with_the_oracle(place, people, bodies, scores, listed
         one = OneProfile(segments, moment_of(world, [each.tree for each in segments.values()]))
         in_memory = {id_: one.segments_of(facts) for id_, facts in read_facts(world, segments, ids).items()}
         explained = {name: judge(world, segments, segments[name].tree, "p00").is_true for name in EXPLAINED}
-    oracle = Oracle(AS_OF, zone, definitions, {"churn": known}, lists, said)
+    oracle = Oracle(AS_OF, zone, definitions, {"churn": known}, lists, said, set(uploaded))
     for name, who in definitions.items():
         expected = sorted(person.profile_id for person in people if oracle.is_in(person, who))
         assert audiences.members(name).to_pylist() == expected, who

@@ -1,0 +1,29 @@
+"""A segment's present members as a list: a static snapshot of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pyarrow.parquet as pq
+
+from activation.lists.reading import Entry
+from activation.lists.uploading import Upload, Uploaded, publish
+from kith.errors import KithError
+from kith.lake import Home, latest_commit
+from kith.settings import Settings
+
+ROOM = "segments"
+
+
+def freeze(settings: Settings, segment: str, name: str, now: datetime) -> Uploaded:
+    """Publish the members of the last evaluation as a list; a segment without any can't be kept."""
+    latest = latest_commit(Home(settings.home), ROOM)
+    if latest is None:
+        raise KithError("no segment was evaluated yet", way_out="run 'kith run' first")
+    rows = pq.read_table(latest.table("members"), filters=[("segment", "=", segment)], columns=["profile_id"])
+    members = sorted(set(rows["profile_id"].to_pylist()))
+    if not members:
+        raise KithError(f"segment '{segment}' has no members", way_out="see 'kith segments list'")
+    entries = [Entry(number, each) for number, each in enumerate(members, start=1)]
+    what = Upload(name, kind="profile_id", source=f"segment {segment} as of {latest.meta['as_of']}")
+    return publish(settings, entries, what, f"segment {segment}", now)
