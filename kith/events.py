@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from kith.lake.table import LakeTable
+from kith.time_zones import TZ_OFFSETS
 
 TIMESTAMP = pa.timestamp("us")
 
@@ -44,7 +45,7 @@ EVENT_TABLE = LakeTable(
     people=("anonymous_id", "user_id", "previous_id", "properties", "traits", "context"),
     partition="received_on",
 )
-TABLES = [EVENT_TABLE]
+TABLES = [EVENT_TABLE, TZ_OFFSETS]  # those of the kernel
 
 
 def effective_at(occurred_at: datetime, received_at: datetime, lateness: timedelta) -> datetime:

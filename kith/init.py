@@ -1,4 +1,4 @@
-"""Lay out KITH_HOME: folders, an empty file for each lake table, the signing key, the state database."""
+"""Lay out KITH_HOME: folders, an empty file for each lake table, the time zones, the signing key, the state database."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import secrets
 from kith.durable import write_durably
 from kith.lake import Home, lake_tables, lay_empty
 from kith.settings import Settings
+from kith.time_zones import lay_time_zones
 
 
 def initialise(settings: Settings) -> Home:
@@ -26,6 +27,7 @@ def initialise(settings: Settings) -> Home:
         folder.mkdir(parents=True, exist_ok=True)
     for table in lake_tables():
         lay_empty(home, table)
+    lay_time_zones(home)
     _make_key(home)
     StateDatabase.open(settings).close()
     return home

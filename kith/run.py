@@ -20,6 +20,7 @@ from kith.clock import Clock
 from kith.lake import Commit, Home, commits, latest_commit
 from kith.settings import Settings
 from kith.snapshot import RUN, Snapshot, current_snapshot, point_to
+from kith.time_zones import lay_time_zones
 from kith.times import format_instant, to_utc_naive
 
 _TIMESTAMP = pa.timestamp("us")
@@ -59,12 +60,18 @@ class Run:
 
 
 def begin_run(settings: Settings, clock: Clock, as_of: datetime | None = None) -> Run:
-    """Open a run. Without `as_of` it is the clock less L: by then all that happened before has landed."""
+    """Open a run. Without `as_of` it is the clock less L: by then all that happened before has landed.
+
+    The time zones in the lake are brought up to the database that this machine has; a replay takes them as
+    they are.
+    """
     home = Home(settings.home)
     present = current_snapshot(home)
     previous = present.as_of if present else None
     moment = as_of or clock.now() - settings.lateness
     is_replay = previous is not None and moment < previous
+    if not is_replay:
+        lay_time_zones(home)
     run = _lay_out(home, moment, previous, is_replay)
     _describe(run, settings.zone)
     return run

@@ -266,3 +266,7 @@ def retention_periods() -> list[str]:
 
 
 mailbox_domain = rfm_segment = periods_between = _call("c")
+
+
+def tz_offset_rows(relation: str) -> str:
+    return f"select zone, offset_seconds from {relation}"
