@@ -52,20 +52,22 @@ def upload_file(
     now = system_clock(settings).now()
     expires_at = parse_expiry(expires, now, settings.zone) if expires else None
     found = upload(settings, file, Upload(name, mode, kind, column, source, expires_at), now)  # type: ignore[arg-type]
-    out.summary(
-        {
-            "list": found.list,
-            "rows": found.row_count,
-            "accepted": found.accepted_count,
-            "duplicates": found.duplicate_count,
-            "refused": found.refused_count,
-        }
-    )
-    refused = found.refused if out.is_json else found.refused[:SHOWN]
+    refused = [{"row": each.row, "reason": each.refusal} for each in found.refused]
+    counts = {
+        "list": found.list,
+        "rows": found.row_count,
+        "accepted": found.accepted_count,
+        "duplicates": found.duplicate_count,
+        "refused": found.refused_count,
+    }
+    if out.is_json:
+        out.summary({**counts, "refused_rows": refused})
+        return
+    out.summary(counts)
     if refused:
-        out.rows([{"row": each.row, "reason": each.refusal} for each in refused], title="refused")
-    if not out.is_json and found.refused_count > SHOWN:
-        out.note(f"and {found.refused_count - SHOWN} more; --format json tells them all")
+        out.rows(refused[:SHOWN], title="refused")
+    if len(refused) > SHOWN:
+        out.note(f"and {len(refused) - SHOWN} more; --format json tells them all")
 
 
 @lists.command("list")

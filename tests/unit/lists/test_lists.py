@@ -126,5 +126,5 @@ def test_command__counts_what_came_of_the_rows(settings: Settings, tmp_path: Pat
     done = CliRunner().invoke(lists, words)
     assert done.exit_code == 0, done.output
     told = json.loads(done.output)
-    told = told if isinstance(told, dict) else told[0]
     assert (told["rows"], told["accepted"], told["duplicates"], told["refused"]) == (3, 1, 1, 1)
+    assert told["refused_rows"] == [{"row": 3, "reason": "malformed"}]
