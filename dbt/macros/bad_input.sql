@@ -14,6 +14,8 @@
         'time_before_1990': {'fate': 'kept', 'severity': 'error', 'says': 'An event before 1990 that arrival should have set aside'},
         'time_after_arrival': {'fate': 'kept', 'severity': 'error', 'says': 'An event more than a day after its arrival, which should have been set aside'},
         'identifier_too_long': {'fate': 'kept', 'severity': 'warning', 'says': 'An event whose id is longer than 255: it stays, its id names nobody'},
+        'identifier_rejected': {'fate': 'set_aside', 'severity': 'warning', 'says': 'A value that is no identifier: blocked, malformed, too long'},
+        'trait_of_wrong_type': {'fate': 'set_aside', 'severity': 'warning', 'says': 'A trait whose value is not of its type: the last good one stays'},
         'identifiers_kept_apart': {'fate': 'set_aside', 'severity': 'warning', 'says': 'Two identifiers seen together that a limit kept apart'},
     }) -}}
 {%- endmacro %}

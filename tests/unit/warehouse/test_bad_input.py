@@ -36,6 +36,7 @@ ORDERS = [
 ]
 PEOPLE = [
     event("long", "Seen", MORNING, user="u" * 10_000),
+    event("born", "", MORNING, user="ann", kind="identify", traits={"birthday": {"soon": True}, "name": 7}),
     event("early", "Seen", datetime(1970, 1, 1), user="ann", received_at=MORNING),
     event("late", "Seen", datetime(2099, 1, 1), user="ann", received_at=MORNING),
 ]
@@ -49,7 +50,11 @@ CONFLICTS = [
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lake = Lake(tmp_path_factory.mktemp("bad")).lay_empty()
-    lake.commit("identity", 1, conflicts=CONFLICTS)
+    rejected = [
+        {"identifier_type": "user_id", "reason": "blocked_value", "row_count": 40, "example": "null"},
+        {"identifier_type": "anonymous_id", "reason": "too_long", "row_count": 2, "example": None},
+    ]
+    lake.commit("identity", 1, conflicts=CONFLICTS, rejected=rejected)
     lake.land(ORDERS + PEOPLE, 1)
     at = {"batch_id": "b", "source": "web", "at": MORNING}
     check = {"check_id": "c", "check_name": "rows_in", "is_passed": True, "is_blocking": True, **at,
@@ -109,9 +114,9 @@ def test_quality_checks__count_each_kind_of_bad_input(run: Path) -> None:
     found = {name: count for name, count in counts(run, "warehouse").items() if count}
     assert found == {
         "negative_amount": 1, "negative_price": 1, "negative_quantity": 1, "amount_not_numeric": 3,
-        "amount_out_of_range": 1, "price_missing": 1, "currency_rewritten": 1, "currency_unknown": 1,
+        "amount_out_of_range": 3, "price_missing": 1, "currency_rewritten": 1, "currency_unknown": 1,
         "currency_missing": 1, "identifier_too_long": 1, "time_before_1990": 1, "time_after_arrival": 1,
-        "identifiers_kept_apart": SHARED_BY - 1,
+        "identifiers_kept_apart": SHARED_BY - 1, "identifier_rejected": 42, "trait_of_wrong_type": 1,
     }  # fmt: skip
 
 

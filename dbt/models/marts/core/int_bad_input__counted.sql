@@ -34,6 +34,16 @@ found as (
     from {{ ref('int_events__deduplicated') }}
     union all
     select
+        'identifier_rejected',
+        sum(row_count)
+    from {{ ref('stg_kith__rejected_identifiers') }}
+    union all
+    select
+        'trait_of_wrong_type',
+        count(*)
+    from {{ ref('int_traits__set_aside') }}
+    union all
+    select
         'identifiers_kept_apart',
         count(*)
     from {{ ref('stg_kith__conflicts') }}
