@@ -45,7 +45,11 @@ class Decided:
 
 def land(home: Home, events: Iterable[Seen | Decided]) -> None:
     """One commit of events."""
-    rows = [_row(number, event) for number, event in enumerate(events)]
+    land_rows(home, [_row(number, event) for number, event in enumerate(events)])
+
+
+def land_rows(home: Home, rows: list[dict[str, Any]]) -> None:
+    """One commit of rows of the event model."""
     with commit(home, "events") as writer:
         folder = writer.path / "received_on=2026-01-01"
         folder.mkdir()
