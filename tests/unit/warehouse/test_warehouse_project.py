@@ -37,7 +37,8 @@ def test_models__stay_within_a_hundred_lines_or_say_why() -> None:
         "int_people__counted",
         "int_sessions__stitched",
     }  # in full and by increment
-    assert long - both_ways <= {"feat_profile__activity", "metrics_daily"}  # lists of columns and of metrics
+    by_step = {"int_funnel_attempts__ordered", "int_funnel_attempts__unordered"}  # a column a step
+    assert long - both_ways - by_step <= {"feat_profile__activity", "metrics_daily"}  # lists of columns, metrics
 
 
 def test_published__have_a_contract_and_a_tested_key(models: list[Any]) -> None:

@@ -4,91 +4,85 @@
 
 with
 
-weighed as (
-    {%- for model in models %}
-    {{- '\n    union all' if not loop.first }}
-    select
-        order_id,
-        '{{ model }}' as model,
-        touch_number,
-        touch_count,
-        touch_kind,
-        touch_id,
-        touched_at,
-        channel,
-        campaign,
-        ordered_at,
-        net_amount,
-        currency,
-        cast({{ model }}_weight as double) as weight
-    from {{ ref('int_order_touches__weighed') }}
-    {%- endfor %}
-),
-
 -- Where all touches weigh nothing (a position of 0%, a touch ages ago) they weigh the same.
 summed as (
     select
         *,
-        sum(weight) over (partition by order_id, model) as whole
-    from weighed
+        {%- for model in models %}
+        sum(cast({{ model }}_weight as double)) over (partition by order_id) as {{ model }}_whole,
+        {%- endfor %}
+        cast(1 as double) / greatest(touch_count, 1) as even_share
+    from {{ ref('int_order_touches__weighed') }}
 ),
 
 shared as (
     select
         *,
+        {%- for model in models %}
         cast(
-            floor(1000000000 * case when whole > 0 then weight / whole else cast(1 as double) / greatest(touch_count, 1) end)
+            floor(1000000000 * case when {{ model }}_whole > 0 then {{ model }}_weight / {{ model }}_whole else even_share end)
             / 1000000000 as decimal(18, 9)
-        ) as rounded_credit
+        ) as {{ model }}_share,
+        {%- endfor %}
+        touch_number = touch_count as is_last
     from summed
 ),
 
 credited as (
     select
         *,
+        {%- for model in models %}
         cast(
-            case
-                when touch_number < touch_count then rounded_credit
-                else 1 - (sum(rounded_credit) over (partition by order_id, model) - rounded_credit)
-            end as decimal(18, 9)
-        ) as credit
+            {{ model }}_share + case when is_last then 1 - sum({{ model }}_share) over (partition by order_id) else 0 end
+            as decimal(18, 9)
+        ) as {{ model }}_credit,
+        {%- endfor %}
+        net_amount as whole_amount
     from shared
 ),
 
 valued as (
     select
         *,
-        cast(net_amount * credit as decimal(18, 4)) as rounded_amount
+        {%- for model in models %}
+        cast(net_amount * {{ model }}_credit as decimal(18, 4)) as {{ model }}_value,
+        {%- endfor %}
+        is_last as takes_the_rest
     from credited
 ),
 
 reconciled as (
     select
         *,
+        {%- for model in models %}
         cast(
-            case
-                when touch_number < touch_count then rounded_amount
-                else net_amount - (sum(rounded_amount) over (partition by order_id, model) - rounded_amount)
-            end as decimal(18, 4)
-        ) as revenue_amount
+            {{ model }}_value
+            + case when takes_the_rest then whole_amount - sum({{ model }}_value) over (partition by order_id) else 0 end
+            as decimal(18, 4)
+        ) as {{ model }}_amount,
+        {%- endfor %}
+        cast(touch_number as bigint) as place
     from valued
 )
 
+{% for model in models %}
+{{- '\nunion all\n' if not loop.first -}}
 select
     order_id,
-    model,
-    cast(touch_number as bigint) as touch_number,
+    '{{ model }}' as model,
+    place as touch_number,
     cast(touch_count as bigint) as touch_count,
     touch_kind,
     touch_id,
     channel,
     campaign,
-    credit,
-    revenue_amount,
+    {{ model }}_credit as credit,
+    {{ model }}_amount as revenue_amount,
     currency,
     touched_at,
     ordered_at
 from reconciled
 where
-    credit != 0
-    or revenue_amount != 0
+    {{ model }}_credit != 0
+    or {{ model }}_amount != 0
+{%- endfor %}
