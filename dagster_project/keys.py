@@ -33,4 +33,5 @@ ROOM_ASSETS = {
     "measurement": CREDITED,
     "analytics": DEFINED,
     "run": RUN,
+    "reference": RUN,  # the opening of a run brings the time zones up to date
 }
