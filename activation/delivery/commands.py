@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from kith.cli import Output, with_output
@@ -96,13 +98,52 @@ def rebuild(out: Output) -> None:
 
 
 @consent.command()
-@click.argument("identifier")
+@click.argument("who")
+@click.option("--at", help="The instant that the question is about, such as 2026-04-01 or 2026-04-01T12:00Z.")
+@click.option("--known-at", help="Answer with what we knew then; by default with all that was published.")
 @with_output("csv")
-def show(out: Output, identifier: str) -> None:
-    """What one identifier (a user id, an e-mail address …) said last, and whether it is suppressed."""
-    from activation.delivery.interventions import consent_of
+def show(out: Output, who: str, at: str | None, known_at: str | None) -> None:
+    """What somebody said last (a user id, an e-mail address …), and whether the address is suppressed.
 
-    out.rows(consent_of(load_settings(), identifier))
+    With an instant: what held then, for every identifier of the person, as the published history knows it.
+    """
+    from activation.delivery.consent_beliefs import beliefs_of
+    from activation.delivery.interventions import consent_of
+    from kith.times import parse_instant
+
+    settings = load_settings()
+    if not (at or known_at):
+        out.rows(consent_of(settings, who))
+        return
+    instants = [parse_instant(text, settings.zone) if text else None for text in (at, known_at)]
+    out.rows(beliefs_of(settings, who, *instants))
+
+
+@consent.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--status", type=click.Choice(["granted", "withdrawn", "suppressed"]), required=True)
+@click.option("--purpose", default="marketing", show_default=True, help="`all` stands for every purpose.")
+@click.option("--channel", default="email", show_default=True)
+@click.option("--legal-basis", default="", help="What a yes rests on, such as consent or contract.")
+@click.option("--evidence", default="", help="Where and when it was said: kept with every word.")
+@click.option("--kind", type=click.Choice(["email", "phone", "user_id"]), help="What the values are.")
+@click.option("--column", help="The column of a CSV; by default the one named as the kind.")
+@click.option("--at", help="When it was said; by default now.")
+@with_output()
+def import_list(
+    out: Output, file: Path, column: str | None, kind: str | None, at: str | None, **said: str
+) -> None:
+    """Land a list of people who said yes or no, or of addresses never to be written to."""
+    from dataclasses import asdict
+
+    from activation.delivery import consent_lists
+    from kith.clock import system_clock
+    from kith.times import parse_instant
+
+    settings = load_settings()
+    said_at = parse_instant(at, settings.zone) if at else None
+    words = consent_lists.ConsentList.of_channel(said.pop("channel"), kind, said_at=said_at, **said)
+    out.summary(asdict(consent_lists.import_list(settings, system_clock(settings), file, words, column)))
 
 
 def _conditions(texts: tuple[str, ...]) -> dict[str, str]:
