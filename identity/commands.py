@@ -91,6 +91,16 @@ def diff(out: Output, rules: Path) -> None:
             out.rows([_joined(row) for row in rows], title=title)
 
 
+@identity.command("proposals")
+@with_output("csv")
+def proposals(out: Output) -> None:
+    """Merges proposed by likeness (definitions/identity/matching.yml), and what became of each."""
+    from identity.proposals import list_proposals
+    from kith.settings import load_settings
+
+    out.rows(list_proposals(load_settings()))
+
+
 @identity.command("stats")
 @with_output()
 def stats(out: Output) -> None:

@@ -12,8 +12,10 @@ from identity.changes import Changes, compare, sample
 from identity.cursor import lay_fresh
 from identity.exceptions import read_splits
 from identity.full import FullResolution, identifier_rows, resolve_evidence
+from identity.matching.layer import MatchingRules, is_layer, load_layer
+from identity.matching.proposals import merges_in_effect
 from identity.pairs import extract_pairs
-from identity.rules import IdentityRules
+from identity.rules import IdentityRules, load_rules
 from identity.store import attach_state, present_state
 from identity.tables import IDENTIFIERS
 from kith.definitions import load_definition
@@ -32,8 +34,9 @@ class RulesDiff:
 
 
 def diff_rules(settings: Settings, path: Path) -> RulesDiff:
-    """Resolve what the present state has counted under the rules of a file, and compare."""
-    rules = load_definition(path, IdentityRules, kind="identity").body
+    """Resolve what the present state has counted under the rules of a file, and compare. The file is one of
+    rules, or one that says how merges are proposed (`matching.yml`); the other is the workspace's own."""
+    rules, layer = _read(settings, path)
     home = Home(settings.home)
     state = present_state(home)
     as_of = parse_instant(str(state.meta["as_of"]))
@@ -41,9 +44,18 @@ def diff_rules(settings: Settings, path: Path) -> RulesDiff:
         attach_state(warehouse, home, state)
         lay_fresh(warehouse, home, None, as_of)
         extract_pairs(warehouse, rules, "fresh_events")
-        full = resolve_evidence(warehouse, rules, read_splits(warehouse, "fresh_events"))
+        accepted = merges_in_effect(warehouse, rules, layer, "fresh_events")
+        splits = read_splits(warehouse, "fresh_events")
+        full = resolve_evidence(warehouse, rules, splits, accepted=accepted.edges)
         has_segments = lay_comparison(warehouse, rules, full, home)
         return RulesDiff(compare(warehouse, has_segments), sample(warehouse, has_segments))
+
+
+def _read(settings: Settings, path: Path) -> tuple[IdentityRules, MatchingRules | None]:
+    if is_layer(path):
+        return load_rules(settings).body, load_definition(path, MatchingRules, kind="identity").body
+    layer = load_layer(settings)
+    return load_definition(path, IdentityRules, kind="identity").body, layer.body if layer else None
 
 
 def lay_comparison(warehouse: Warehouse, rules: IdentityRules, full: FullResolution, home: Home) -> bool:

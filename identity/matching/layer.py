@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from identity.matching.mapping import Column, Mapping
-from kith.definitions import Definition, load_definition
+from kith.definitions import Definition, load_definition, read_yaml
 from kith.settings import Settings
 
 
@@ -34,6 +36,12 @@ class MatchingRules(BaseModel):
     def mapping(self) -> Mapping:
         """The traits as columns to match by."""
         return Mapping(name=self.name, columns=self.traits, threshold=self.listed_from)
+
+
+def is_layer(path: Path) -> bool:
+    """Whether a file says how merges are proposed, and not which identifiers count."""
+    document, _ = read_yaml(path)
+    return isinstance(document, dict) and "traits" in document and "types" not in document
 
 
 def load_layer(settings: Settings) -> Definition[MatchingRules] | None:

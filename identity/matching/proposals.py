@@ -65,6 +65,15 @@ def accepted_edges(
     return choose(warehouse, rows, layer.body.threshold)
 
 
+def merges_in_effect(
+    warehouse: Warehouse, rules: IdentityRules, layer: MatchingRules | None, events: str
+) -> Accepted:
+    """Those that would be in effect under a definition; nothing is landed."""
+    if layer is None or not layer.enabled:
+        return Accepted()
+    return choose(warehouse, propose(warehouse, rules, layer, events), layer.threshold)
+
+
 def choose(warehouse: Warehouse, proposals: pa.Table, threshold: float) -> Accepted:
     """The proposals from the threshold on, in a fixed order."""
     warehouse.connection.register("proposed", proposals)

@@ -8,9 +8,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from identity.diff import diff_rules
+from identity.proposals import list_proposals
 from identity.resolution import resolve
 from identity.store import attach_state, present_state
 from kith.clock import FixedClock
+from kith.errors import KithError
 from kith.lake import Home, commit
 from kith.run import begin_run
 from kith.settings import Settings
@@ -95,3 +98,40 @@ def test_layer__later_runs_equal_one_run_over_all(house: Settings, clock: FixedC
     (house.home / "lake" / "identity").rename(house.home / "set-aside")
     at_once = state(house, clock)
     assert later == at_once
+
+
+def test_listing__says_what_became_of_each_proposal(house: Settings, clock: FixedClock) -> None:
+    with pytest.raises(KithError, match="no merge was ever proposed"):
+        list_proposals(house)
+    rows = shop().to_pylist()
+    rows += [{**row, "event_id": f"twin-{n}", "user_id": f"twin-{n}"} for n, row in enumerate(rows[:5])]
+    land(house, pa.Table.from_pylist(rows, schema=shop(1).schema))
+    switch(house, "true", 0.99)
+    state(house, clock)
+    found = list_proposals(house)
+    by_state = {
+        name: [row for row in found if row["state"] == name] for name in ("joined", "refused", "listed")
+    }
+    assert all(by_state.values()), "some of each"
+    assert all(row["score"] < 0.99 for row in by_state["listed"])
+    assert all(row["score"] >= 0.99 for row in by_state["refused"])
+    assert [row["score"] for row in found] == sorted((row["score"] for row in found), reverse=True)
+    switch(house, "false")
+    state(house, clock)
+    assert {row["state"] for row in list_proposals(house)} == {"listed"}
+
+
+def test_diff__tells_what_the_layer_would_do_before_it_does(
+    house: Settings, clock: FixedClock, tmp_path: Path
+) -> None:
+    land(house, shop())
+    before = state(house, clock)
+    switch(house, "true")
+    tried = tmp_path / "tried.yml"
+    tried.write_text((house.definitions / "identity" / "matching.yml").read_text())
+    switch(house, "false")
+    told = diff_rules(house, tried).changes
+    assert diff_rules(house, house.definitions / "identity" / "matching.yml").changes.is_empty
+    switch(house, "true")
+    assert told.merged_profiles - told.merge_count == profiles(before) - profiles(state(house, clock)) > 0
+    assert diff_rules(house, house.definitions / "identity" / "rules.yml").changes.is_empty

@@ -41,9 +41,7 @@ def test_proposals__those_who_look_alike_are_proposed_with_score_and_reason(
     layer = load_layer(layered)
     assert layer is not None
     rows = propose(warehouse, load_rules(layered).body, layer.body, "events")
-    truth = {
-        f"news{number}@example.net": row["key"] for number, row in enumerate(people(90)) if number >= 90
-    }
+    truth = {f"news{number}@example.net": row["key"] for number, row in enumerate(people(90)) if number >= 90}
     found = {
         row["right_value"]: row["left_value"] for row in rows.to_pylist() if row["left_type"] == "user_id"
     }
