@@ -41,6 +41,7 @@ def open_world(settings: Settings, snapshot: Snapshot, as_of: datetime | None = 
         warehouse.attach_lake("scores")
         for table in ("profiles", "events"):
             snapshot.table(table)
+        _leave_machines_out(warehouse)
         _lay_aliases(warehouse, snapshot)
         _lay_consents(warehouse, snapshot)
         lay_lists(warehouse, moment, "identities" in snapshot.tables())
@@ -49,6 +50,14 @@ def open_world(settings: Settings, snapshot: Snapshot, as_of: datetime | None = 
         warehouse.connection.execute(_SCORES, {"as_of": to_utc_naive(moment)})
         _lay_analyst_members(warehouse, catalogue)
         yield World(warehouse, catalogue, moment)
+
+
+def _leave_machines_out(warehouse: Warehouse) -> None:
+    """An open or a click that a machine made is no behaviour of a person, under any definition."""
+    if warehouse.rows("SELECT 1 FROM (DESCRIBE events) WHERE column_name = 'is_machine'"):
+        warehouse.connection.execute(
+            "CREATE TEMP VIEW events AS SELECT * FROM memory.main.events WHERE NOT is_machine"
+        )
 
 
 def _lay_aliases(warehouse: Warehouse, snapshot: Snapshot) -> None:

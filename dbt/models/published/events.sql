@@ -1,4 +1,5 @@
--- One row per event: the first copy received, with the profile that its identifiers belong to at present.
+-- One row per event: the first copy received, with the profile that its identifiers belong to at present, and whether a machine
+-- made it out of a message.
 select
     events.event_id,
     events.type,
@@ -16,6 +17,8 @@ select
     events.source,
     events.properties,
     events.traits,
-    events.context
+    events.context,
+    coalesce(feedback.is_machine, false) as is_machine
 from {{ ref('int_events__deduplicated') }} as events
+left join {{ ref('int_message_feedback__classified') }} as feedback on events.event_id = feedback.event_id
 {{ join_profile('events') }}

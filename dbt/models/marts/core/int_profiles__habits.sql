@@ -22,7 +22,7 @@ used as (
     from {{ ref('sessions') }}
     where
         profile_id is not null
-        and device is not null
+        and device != 'bot'
     group by profile_id, device
 ),
 

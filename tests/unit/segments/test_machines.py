@@ -1,0 +1,39 @@
+"""Opens and clicks of machines are no behaviour of a person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from activation.segments.evaluation import evaluate
+from kith.lake import Home, latest_commit
+from kith.settings import Settings
+from tests.unit.segments.world import AS_OF, Person, begin, define
+
+HOUR = timedelta(hours=1)
+
+
+def test_segments__leave_out_what_a_machine_opened(settings: Settings, tmp_path: Path) -> None:
+    told = define(tmp_path, settings, readers={"did": "Email Opened", "within": "7d"})
+    people = [
+        Person("reader", events=[("Email Opened", AS_OF - HOUR, None)]),
+        Person("scanned", events=[("Email Opened", AS_OF - 2 * HOUR, None)]),
+        Person(
+            "both", events=[("Email Opened", AS_OF - HOUR, None), ("Email Opened", AS_OF - 3 * HOUR, None)]
+        ),
+    ]
+    run = begin(told, AS_OF, people)
+    file = run.path / "events.parquet"
+    events = pq.read_table(file)
+    by_machine = pa.array(
+        [at < events["effective_at"][0].as_py() for at in events["effective_at"].to_pylist()]
+    )
+    pq.write_table(events.append_column("is_machine", by_machine), file)
+    evaluate(told, run)
+    found = latest_commit(Home(settings.home), "segments")
+    assert found is not None
+    members = pq.read_table(found.table("members"))["profile_id"].to_pylist()
+    assert sorted(members) == ["both", "reader"]
