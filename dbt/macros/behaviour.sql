@@ -9,6 +9,7 @@
             or coalesce(event, '') like 'Email %'
             or coalesce(event, '') like 'SMS %'
             or coalesce(event, '') like 'Push Notification %'
+            or coalesce(event, '') like 'Identity %'
             or coalesce(event, '') in (
                 'Consent Updated', 'Unsubscribed', 'Experiment Viewed', 'Order Updated', 'Order Refunded', 'Order Cancelled'
             )
@@ -22,6 +23,7 @@
 {% macro is_own_act() -%}
     not (
         coalesce(event, '') like 'Message %'
+        or coalesce(event, '') like 'Identity %'
         or coalesce(event, '') in (
             'Experiment Viewed', 'Email Delivered', 'Email Bounced', 'SMS Delivered', 'Push Notification Received', 'Push Notification Bounced'
         )
