@@ -25,9 +25,13 @@
         {{ keep | join(', ') }},
         entry_key,
         entry_value
-    from {{ relation }}
-    lateral view explode(from_json({{ column }}, 'map<string,string>')) listed as entry_key, entry_value
-    where not contains(entry_key, '"')
+    from (
+        select
+            {{ keep | join(', ') }},
+            explode(from_json({{ column }}, 'map<string, string>')) as (entry_key, entry_value)
+        from {{ relation }}
+    ) as listed
+    where instr(entry_key, '"') = 0
 {%- endmacro %}
 
 {#- Whether a text occurs in another. -#}

@@ -48,7 +48,7 @@ happened as (
         case when is_own_currency then order_amount else 0 end,
         0,
         0,
-        null
+        cast(null as double)
     from valued
     where cancelled_effective_at is not null
     union all
@@ -64,7 +64,7 @@ happened as (
         end,
         0,
         0,
-        null
+        cast(null as double)
     from {{ ref('int_refunds__valued') }} as refunds
     inner join valued on refunds.order_id = valued.order_id
 ),

@@ -28,13 +28,13 @@ usual as (
     select
         profile_id,
         locale,
-        null as time_zone
+        cast(null as string) as time_zone
     from locales
     where place = 1
     union all
     select
         profile_id,
-        null as locale,
+        cast(null as string) as locale,
         time_zone
     from time_zones
     where place = 1

@@ -77,7 +77,7 @@ ranked as (
 select
     ranked.anchor,
     cast(ranked.path_depth as bigint) as path_depth,
-    ranked.path_rank,
+    cast(ranked.path_rank as bigint) as path_rank,
     ranked.path,
     cast(ranked.session_count as bigint) as session_count,
     {{ rate('ranked.session_count', 'ranked.depth_session_count') }} as share_of_depth,

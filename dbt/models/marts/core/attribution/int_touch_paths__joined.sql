@@ -26,11 +26,11 @@ abandoned as (
 divided as (
     select
         *,
-        sum(case when gap_microseconds <= lookback_microseconds then 0 else 1 end) over (
+        cast(sum(case when gap_microseconds <= lookback_microseconds then 0 else 1 end) over (
             partition by profile_id
             order by touched_at, touch_kind, touch_id
             rows unbounded preceding
-        ) as path_number
+        ) as bigint) as path_number
     from abandoned
 ),
 
@@ -45,13 +45,13 @@ paths as (
     select
         order_id,
         profile_id,
-        0 as path_number,
+        cast(0 as bigint) as path_number,
         {{ joined_texts('channel', ' > ', 'touch_number') }} as path
     from {{ ref('int_order_touches__numbered') }}
     group by order_id, profile_id
     union all
     select
-        null as order_id,
+        cast(null as string) as order_id,
         profile_id,
         path_number,
         {{ joined_texts('channel', ' > ', 'touch_number') }} as path
