@@ -31,6 +31,10 @@ def test_clusters__a_doubtful_pair_is_carried_by_the_others() -> None:
     assert found.tolist() == [0, 0, 0]
 
 
+def test_clusters__evidence_is_weighed_anew_when_a_group_has_grown() -> None:
+    assert cluster(3, pairs((0, 1, 9.0), (0, 2, 5.0), (1, 2, -20.0)), 0.0).tolist() == [0, 0, 2]
+
+
 def test_clusters__the_threshold_counts_in_log_odds() -> None:
     given = pairs((0, 1, 4.9), (2, 3, 5.0))
     assert cluster(4, given, 5.0).tolist() == [0, 1, 2, 2]
