@@ -22,16 +22,6 @@ arrivals as (
     from {{ ref('stg_kith__quality_checks') }}
 ),
 
-batches as (
-    select
-        batch_id,
-        max(rows_in) as rows_in,
-        max(rows_landed) as rows_landed,
-        max(rows_set_aside) as rows_set_aside
-    from {{ ref('stg_kith__quality_checks') }}
-    group by batch_id
-),
-
 bad_rows as (
     select
         fates.fate_id as check_id,
@@ -46,12 +36,11 @@ bad_rows as (
         fates.row_count as observed_count,
         '{"field": "' || coalesce(fates.field, '') || '"}' as observed,
         '{"max": 0}' as expected,
-        batches.rows_in,
-        batches.rows_landed,
-        batches.rows_set_aside,
+        cast(null as bigint) as rows_in,
+        cast(null as bigint) as rows_landed,
+        cast(null as bigint) as rows_set_aside,
         fates.judged_at as checked_at
     from {{ ref('stg_kith__row_fates') }} as fates
-    left join batches on fates.batch_id = batches.batch_id
 ),
 
 warehouse as (

@@ -19,6 +19,12 @@ found as (
     group by fault
     union all
     select
+        fault,
+        count(*)
+    from {{ ref('int_order_event_lines__faults') }}
+    group by fault
+    union all
+    select
         'time_before_1990',
         sum(case when occurred_at < timestamp '1990-01-01 00:00:00' then 1 else 0 end)
     from {{ ref('int_events__deduplicated') }}
@@ -53,6 +59,7 @@ select
     known.check_name,
     known.fate,
     known.severity,
-    cast(coalesce(found.observed_count, 0) as bigint) as observed_count
+    cast(coalesce(sum(found.observed_count), 0) as bigint) as observed_count
 from known
 left join found on known.check_name = found.check_name
+group by known.check_name, known.fate, known.severity

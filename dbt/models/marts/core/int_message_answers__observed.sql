@@ -49,41 +49,6 @@ messages as (
     group by message_id
 ),
 
-clicks as (
-    select
-        event_id,
-        occurred_us,
-        url,
-        lag(occurred_us, 1) over (partition by message_id order by occurred_us, event_id) as before_us,
-        lag(occurred_us, 2) over (partition by message_id order by occurred_us, event_id) as long_before_us,
-        lead(occurred_us, 1) over (partition by message_id order by occurred_us, event_id) as after_us,
-        lead(occurred_us, 2) over (partition by message_id order by occurred_us, event_id) as long_after_us,
-        lag(url) over (partition by message_id order by occurred_us, event_id) as url_before,
-        lead(url) over (partition by message_id order by occurred_us, event_id) as url_after
-    from answers
-    where
-        status = 'clicked'
-        and message_id is not null
-),
-
--- A burst is three clicks of one message within five seconds; another link's click is counted in milliseconds from this one.
-bursts as (
-    select
-        event_id,
-        coalesce(
-            least(
-                coalesce(occurred_us - long_before_us, 9000000000),
-                coalesce(after_us - before_us, 9000000000),
-                coalesce(long_after_us - occurred_us, 9000000000)
-            ) <= 5000000, false
-        ) as is_in_burst,
-        least(
-            case when url_before != url then occurred_us - before_us else 9000000000 end,
-            case when url_after != url then after_us - occurred_us else 9000000000 end
-        ) as other_link_us
-    from clicks
-),
-
 -- The last open at or before an answer, its own kind left out.
 opened as (
     select
@@ -123,11 +88,11 @@ select
             then {{ whole_part('answers.occurred_us - sends.sent_us', 1000) }}
     end as delay_ms,
     {{ whole_part('answers.occurred_us - opened.open_us', 1000) }} as open_ms,
-    {{ whole_part('bursts.other_link_us', 1000) }} as other_link_ms,
-    coalesce(bursts.is_in_burst, false) as is_in_burst
+    {{ whole_part('clicks.other_link_us', 1000) }} as other_link_ms,
+    coalesce(clicks.is_in_burst, false) as is_in_burst
 from answers
 left join deliveries on answers.message_id = deliveries.message_id
 left join sends on answers.message_id = sends.message_id
 left join messages on answers.message_id = messages.message_id
-left join bursts on answers.event_id = bursts.event_id
+left join {{ ref('int_message_clicks__surrounded') }} as clicks on answers.event_id = clicks.event_id
 left join opened on answers.event_id = opened.event_id
