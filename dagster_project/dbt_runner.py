@@ -30,6 +30,7 @@ def build_models(settings: Settings, select: str, *, full_refresh: bool = False)
     """`dbt build` of a selection into the warehouse that the environment names; answers dbt's results."""
     words = ["--quiet", "--no-write-json", "build", "--select", *select.split(), *NO_UNIT_TESTS]
     words += ["--threads", str(settings.threads), *(["--full-refresh"] if full_refresh else [])]
+    export_environment(KITH_MEMORY_LIMIT=settings.memory_limit)
     with _closed_afterwards():
         outcome = _invoke(words, parsed_project().deepcopy())
         if outcome.result is None:

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Mapping
 from datetime import datetime
-from hashlib import md5
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,8 @@ import pyarrow.parquet as pq
 from kith.lake import Home, lake_tables, lay_empty
 from kith.run import RUN_SCHEMA
 from kith.settings import load_settings
+from tests.bench.event_lake import DAYS, EventLake
+from tests.bench.frame import ROUNDS, Entry
 
 #: What grows with the log: all but profiles, consents, features and the judgement of visits.
 TABLES = {
@@ -35,6 +36,8 @@ TABLES = {
 }
 SCRIPT = Path(__file__).with_name("event_warehouse.sql")
 RUN = "000001-bench"
+#: Both sides sort and join within it; what a process holds beside goes on top.
+MEMORY = "6GB"
 _started: dict[str, float] = {}
 
 
@@ -54,7 +57,7 @@ def say_as_of(home: Path, as_of: datetime) -> None:
 
 
 def start_dbt() -> None:
-    """Import dbt and parse the project; how long that took is told by `dbt_start`."""
+    """Import dbt and parse the project; `build_by_dbt` tells how long that took."""
     from dagster_project import dbt_runner
 
     began = time.perf_counter()
@@ -66,7 +69,8 @@ def build_by_dbt(home: Path) -> Mapping[str, Any]:
     """The event models and their tests into `<home>/warehouse.duckdb`."""
     from dagster_project import dbt_runner
 
-    os.environ.update(KITH_HOME=str(home), KITH_WAREHOUSE=str(home / "warehouse.duckdb"), KITH_RUN_DIR="")
+    paths = {"KITH_HOME": str(home), "KITH_WAREHOUSE": str(home / "warehouse.duckdb"), "KITH_RUN_DIR": ""}
+    os.environ.update(**paths, KITH_MEMORY_LIMIT=MEMORY)
     select = " ".join(f"+{name}" for name in TABLES)
     results = dbt_runner.build_models(load_settings(home=home), select)
     if broken := dbt_runner.failures(results):
@@ -76,21 +80,69 @@ def build_by_dbt(home: Path) -> Mapping[str, Any]:
 
 
 def build_by_script(home: Path, as_of: datetime) -> Mapping[str, Any]:
-    """The same tables by `event_warehouse.sql`, in one DuckDB process and file."""
-    with duckdb.connect(str(home / "script.duckdb"), config={"threads": 2}) as connection:
+    """one SQL script without dbt that makes the same tables, in one DuckDB process and file"""
+    with duckdb.connect(
+        str(home / "script.duckdb"), config={"threads": 2, "memory_limit": MEMORY}
+    ) as connection:
         connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
-        connection.execute(
-            SCRIPT.read_text().replace("{lake}", f"{home}/lake").replace("{as_of}", str(as_of))
-        )
+        text = SCRIPT.read_text().replace("{lake}", f"{home}/lake").replace("{as_of}", str(as_of))
+        connection.execute(text)
     return {}
 
 
-def checksums(file: Path) -> dict[str, str]:
-    """Each table's number of rows and the sum of their hashes, whatever their order."""
+def with_sums(file: Path, result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The result, and of each table its number of rows and the sum of their hashes, whatever their order."""
     with duckdb.connect(str(file), read_only=True, config={"threads": 2}) as connection:
-        return {name: _checksum(connection, name, columns) for name, columns in TABLES.items()}
+        sums = {name: _sum(connection, name, columns) for name, columns in TABLES.items()}
+    return {**result, "sums": sums}
 
 
-def _checksum(connection: duckdb.DuckDBPyConnection, name: str, columns: str) -> str:
-    sql = f"SELECT count(*), sum(hash({columns})::HUGEINT) FROM {name}"
-    return md5(repr(connection.execute(sql).fetchone()).encode()).hexdigest()
+def _sum(connection: duckdb.DuckDBPyConnection, name: str, columns: str) -> list[str]:
+    row = connection.execute(f"SELECT count(*), sum(hash({columns})::HUGEINT) FROM {name}").fetchone()
+    return [str(each) for each in row or ()]
+
+
+def told_apart(ours: Mapping[str, Any], baseline: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Further fields: how long dbt took to start, which nodes took longest, how many rows there are."""
+    slowest = sorted(ours["nodes"].items(), key=lambda node: -node[1])[:8]
+    rows = {name: int(count) for name, (count, _) in ours["sums"].items()}
+    return {"dbt_start_seconds": ours["dbt_start_seconds"], "slowest": dict(slowest), "rows": rows}
+
+
+def same_rows(ours: Mapping[str, Any], baseline: Mapping[str, Any]) -> bool:
+    """Whether both sides made the same tables."""
+    return ours["sums"] == baseline["sums"]
+
+
+def full_build(name: str, events: int, rounds: int = ROUNDS) -> Entry:
+    """The bench of a build from nothing at a number of events."""
+
+    def prepare(folder: Path) -> None:
+        lake = EventLake(folder, events)
+        lay_home(folder)
+        lake.lay(0, DAYS, 1)
+        say_as_of(folder, lake.as_of)
+
+    def reset(folder: Path) -> None:
+        for file in folder.glob("*.duckdb*"):
+            file.unlink()
+
+    def script(folder: Path) -> Mapping[str, Any]:
+        return build_by_script(folder, EventLake(folder, events).as_of)
+
+    script.__doc__ = build_by_script.__doc__
+    files = {"ours": "warehouse.duckdb", "baseline": "script.duckdb"}
+    return Entry(
+        name=name,
+        work=f"{events:,} events into all event models by dbt, tests of the tables included",
+        prepare=prepare,
+        load=start_dbt,
+        reset=reset,
+        ours=build_by_dbt,
+        baseline=script,
+        tell=lambda folder, side, result: with_sums(folder / files[side], result),
+        target=0.5,
+        agree=same_rows,
+        further=told_apart,
+        rounds=rounds,
+    )

@@ -4,22 +4,23 @@
     materialized=increment_kind(), unique_key='occurred_on', incremental_strategy='replace', on_schema_change='fail',
     present_when='event_count is not null', post_hook="{{ note_absorbed(['events', 'identities']) }}"
 ) }}
-{%- do follow(['int_events__landed', 'int_identifiers__tracked', 'int_events__deduplicated']) %}
+{%- do follow(['int_events__landed', 'int_identifiers__tracked']) %}
 {%- set days = touched_days() if is_incremental() else [] %}
 
 select
-    cast(occurred_at as date) as occurred_on,
-    coalesce(source, '') as source,
-    type,
-    coalesce(event, '') as event,
+    cast(events.occurred_at as date) as occurred_on,
+    coalesce(events.source, '') as source,
+    events.type,
+    coalesce(events.event, '') as event,
     cast(count(*) as bigint) as event_count,
-    cast(count(distinct profile_id) as bigint) as profile_count
-from {{ ref('events') }}
+    cast(count(distinct {{ joined_profile_id() }}) as bigint) as profile_count
+from {{ ref('int_events__deduplicated') }} as events
+{{ join_profile('events') }}
 {%- if is_incremental() %}
 {%- if days %}
 where
-    occurred_at >= timestamp '{{ days[0] }} 00:00:00'
-    and cast(occurred_at as date) in (date {{ quoted(days).replace(', ', ', date ') }})
+    events.occurred_at >= timestamp '{{ days[0] }} 00:00:00'
+    and cast(events.occurred_at as date) in (date {{ quoted(days).replace(', ', ', date ') }})
 {%- else %}
 where false
 {%- endif %}
