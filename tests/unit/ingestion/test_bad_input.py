@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,6 @@ from ingestion.odd_lines import DEEPEST
 from ingestion.quarantine import quarantine_files
 from kith.run import Run
 from kith.settings import Settings
-from kith.times import to_utc_naive
 from kith.warehouse import Warehouse
 
 pytestmark = pytest.mark.usefixtures("quick_judge")
@@ -127,14 +127,10 @@ def test_imports__of_no_arrival_are_not_their_own_witness(settings, write, home,
     assert fates(settings) == ({} if passes else {("set_aside", "time_out_of_range"): 1})
 
 
-def test_late_rows__are_counted_as_corrected(settings, land, clock, home) -> None:
-    from kith.run import begin_run
-
+def test_late_rows__are_counted_as_corrected(settings, land, run, clock) -> None:
     land([track(messageId="a")])
-    compact(settings, begin_run(settings, clock))
-    later = to_utc_naive(clock.now()) + timedelta(hours=1)
-    assert later > to_utc_naive(AT)
-    assert ("corrected", "late_for_the_run") not in fates(settings)
+    compact(settings, replace(run, previous_as_of=clock.now() + timedelta(minutes=5)))
+    assert fates(settings) == {("corrected", "late_for_the_run"): 1}
 
 
 def _bytes(line: Any) -> bytes:
