@@ -79,11 +79,12 @@ def point_to(home: Home, run_id: str, keep: int) -> None:
 
 
 def link_unchanged(home: Home, folder: Path) -> int:
-    """Hard-link files that equal those of the present snapshot to them; answers how many."""
+    """Hard-link files that equal those of the present snapshot to them, parts of tables too; answers how many."""
     present = current_snapshot(home)
     if present is None or present.path == folder:
         return 0
-    return sum(_link_if_equal(present.path / file.name, file) for file in folder.glob("*.parquet"))
+    files = sorted(folder.rglob("*.parquet"))
+    return sum(_link_if_equal(present.path / file.relative_to(folder), file) for file in files)
 
 
 def _link_if_equal(old: Path, new: Path) -> bool:

@@ -53,6 +53,19 @@ def test_publish_run__links_tables_that_did_not_change(settings: Settings, clock
     assert not (two.path / "numbers.parquet").samefile(three.path / "numbers.parquet")
 
 
+def test_publish_run__links_parts_that_did_not_change(settings: Settings, clock: FixedClock) -> None:
+    runs: list[Run] = []
+    for changing in (1, 2):
+        runs.append(run := begin_run(settings, clock))
+        (run.path / "events").mkdir()
+        for part, number in {"march": 0, "april": changing}.items():
+            pq.write_table(pa.table({"n": [number]}), run.path / "events" / f"{part}.parquet")
+        publish_run(settings, run)
+    one, two = (run.path / "events" for run in runs)
+    assert (one / "march.parquet").samefile(two / "march.parquet")
+    assert not (one / "april.parquet").samefile(two / "april.parquet")
+
+
 def test_begin_run__over_the_past_moves_no_pointer(settings: Settings, clock: FixedClock) -> None:
     live = publish(settings, clock, [1])
     past = publish(settings, clock, [2], live.as_of - timedelta(days=1))
