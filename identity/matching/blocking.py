@@ -18,7 +18,8 @@ from identity.matching.comparisons import Field
 
 ALL_PAIRS = 1_000_000
 PAIRS_PER_ROW = 40
-MOST_PAIRS = 20_000_000
+MOST_PAIRS = 5_000_000
+SHARE_OF_PASSES = 4
 WHOLE = "{c}"
 # What of a value is a key, by kind. A beginning survives typos further on.
 KEYS: dict[str, tuple[str, ...]] = {
@@ -82,6 +83,17 @@ def _within(
         both = _measured(connection, tables, (*one.keys, *other.keys), fields)
         if 0 < both.pair_count <= budget:
             chosen.append(both)
+    return _affordable(chosen, SHARE_OF_PASSES * budget)
+
+
+def _affordable(passes: list[Pass], budget: int) -> list[Pass]:
+    """The passes that cost least, as long as all of them together stay within the budget."""
+    chosen: list[Pass] = []
+    for each in sorted(passes, key=lambda one: (one.pair_count, one.keys)):
+        budget -= each.pair_count
+        if budget < 0:
+            break
+        chosen.append(each)
     return chosen
 
 

@@ -43,6 +43,16 @@ def test_blocking__keys_shared_by_too_many_are_taken_together(database: duckdb.D
     assert ("v0",) not in [each.keys for each in found]
 
 
+def test_blocking__all_passes_together_stay_within_a_budget(
+    database: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cheap = choose_passes(database, FIELDS, ["records"])
+    monkeypatch.setattr(blocking, "SHARE_OF_PASSES", 1)
+    few = choose_passes(database, FIELDS, ["records"])
+    assert sum(each.pair_count for each in cheap) > 8000 >= sum(each.pair_count for each in few)
+    assert few == cheap[: len(few)]
+
+
 def test_blocking__the_count_of_pairs_is_exact(database: duckdb.DuckDBPyConnection) -> None:
     for each in choose_passes(database, FIELDS, ["records"]):
         sql = (
