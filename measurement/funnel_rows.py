@@ -28,7 +28,6 @@ def funnel_rows(funnels: Sequence[Definition[Funnel]]) -> pa.Table:
 
 def _rows(definition: Definition[Funnel]) -> Iterator[dict[str, Any]]:
     funnel = definition.body
-    acts = [step.act for step in funnel.steps]
     shared = {
         "funnel": definition.name,
         "version": definition.version,
@@ -37,22 +36,43 @@ def _rows(definition: Definition[Funnel]) -> Iterator[dict[str, Any]]:
         "window_microseconds": microseconds(funnel.within),
         "period_microseconds": microseconds(funnel.period),
         "step_count": len(funnel.steps),
-        "has_repeated_acts": len(set(acts)) < len(acts),
         "breakdown_kind": funnel.breakdown.kind if funnel.breakdown else None,
         "breakdown_column": funnel.breakdown.column if funnel.breakdown else None,
     }
-    for number, step in enumerate(funnel.steps, 1):
-        told = funnel.breakdown if number == 1 or funnel.order == "any" else None
-        conditions = _conditions(step, told)
+    told = [
+        funnel.breakdown if not index or funnel.order == "any" else None for index in range(len(funnel.steps))
+    ]
+    asked = [_conditions(step, breakdown) for step, breakdown in zip(funnel.steps, told, strict=True)]
+    matchers = [_matcher_id(step, conditions) for step, conditions in zip(funnel.steps, asked, strict=True)]
+    for index, (step, conditions) in enumerate(zip(funnel.steps, asked, strict=True)):
         own = {
-            "step_number": number,
+            "step_number": index + 1,
             "step": step.label,
             "act_kind": step.act,
-            "matcher_id": _matcher_id(step, conditions),
+            "matcher_id": matchers[index],
             "condition_count": sum(one["operator"] != "tell" for one in _first_of_each(conditions)),
+            **_sharing(funnel, matchers, index),
         }
         for condition in conditions or [_no_condition()]:
             yield {**shared, **own, **condition}
+
+
+def _sharing(funnel: Funnel, matchers: Sequence[str], index: int) -> dict[str, Any]:
+    """What funnels reckon together: the link from a step to the next one, or the basket of steps without an order.
+
+    A link depends on the two steps, on whether it is strict, and on the earlier steps whose acts may be the next one's.
+    """
+    if funnel.order == "any":
+        basket = sorted(matchers)
+        place = 1 + basket.index(matchers[index]) + matchers[:index].count(matchers[index])
+        return {"link_id": None, "basket_id": stable_id(*basket), "basket_place": place}
+    link = None
+    if index + 1 < len(matchers):
+        following = funnel.steps[index + 1]
+        pairs = zip(funnel.steps[: index + 1], matchers, strict=False)
+        earlier = {matcher for step, matcher in pairs if step.act == following.act}
+        link = stable_id(funnel.order, matchers[index], matchers[index + 1], *sorted(earlier))
+    return {"link_id": link, "basket_id": None, "basket_place": None}
 
 
 def _conditions(step: Step, breakdown: Breakdown | None) -> list[dict[str, Any]]:

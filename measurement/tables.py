@@ -69,13 +69,15 @@ FUNNEL_STEPS = LakeTable(
             ("window_microseconds", pa.int64()),
             ("period_microseconds", pa.int64()),
             ("step_count", pa.int64()),
-            ("has_repeated_acts", pa.bool_()),
             ("breakdown_kind", pa.string()),  # 'property' | 'session' | 'profile' | null
             ("breakdown_column", pa.string()),
             ("step_number", pa.int64()),
             ("step", pa.string()),
             ("act_kind", pa.string()),  # 'track:<event>' | 'page' | 'screen' | 'order' | 'session'
             ("matcher_id", pa.string()),
+            ("link_id", pa.string()),  # of this step and the next, null for the last
+            ("basket_id", pa.string()),  # of all steps, where they have no order
+            ("basket_place", pa.int64()),
             ("condition_count", pa.int64()),
             ("condition_number", pa.int64()),
             ("field", pa.string()),

@@ -6,8 +6,6 @@ with
 funnels as (
     select distinct
         funnel,
-        step_order,
-        attempts,
         step_count,
         window_microseconds
     from {{ ref('stg_kith__funnel_steps') }}
@@ -19,21 +17,33 @@ attempts as (
     select * from {{ ref('int_funnel_attempts__unordered') }}
 ),
 
+entrances as (
+    select distinct
+        funnel,
+        attempts,
+        matcher_id,
+        period_microseconds
+    from {{ ref('stg_kith__funnel_steps') }}
+    where
+        step_number = 1
+        or step_order = 'any'
+),
+
 -- The attempt that may still go on is the last one to begin.
 begun as (
     select
-        steps.funnel,
-        steps.profile_id,
+        entrances.funnel,
+        entered.profile_id,
         case
-            when funnels.attempts = 'first' then min(steps.acted_microseconds)
-            else max(steps.acted_microseconds)
+            when entrances.attempts = 'first' then min(entered.first_microseconds)
+            else max(entered.last_microseconds)
         end as begun_microseconds
-    from {{ ref('int_funnel_steps__done') }} as steps
-    inner join funnels on steps.funnel = funnels.funnel
-    where
-        steps.step_number = 1
-        or funnels.step_order = 'any'
-    group by steps.funnel, steps.profile_id, funnels.attempts
+    from entrances
+    inner join {{ ref('int_funnel_steps__entered') }} as entered
+        on
+            entrances.matcher_id = entered.matcher_id
+            and entrances.period_microseconds = entered.period_microseconds
+    group by entrances.funnel, entered.profile_id, entrances.attempts
 )
 
 select

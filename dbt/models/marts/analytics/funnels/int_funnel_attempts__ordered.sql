@@ -5,44 +5,73 @@
 with
 
 funnels as (
-    select distinct
+    select
         funnel,
         attempts,
-        window_microseconds
+        window_microseconds,
+        period_microseconds,
+        {%- for level in range(1, last) %}
+        max(case when step_number = {{ level }} then link_id end) as link_{{ level }},
+        {%- endfor %}
+        max(case when step_number = 1 then matcher_id end) as matcher_id
     from {{ ref('stg_kith__funnel_steps') }}
+    where step_order != 'any'
+    group by funnel, attempts, window_microseconds, period_microseconds
 ),
 
 links as (select * from {{ ref('int_funnel_steps__linked') }}),
 
-starts as (
+-- Of attempts that meet at the second step the one that began last gets furthest.
+nearest as (
     select
-        links.funnel,
-        links.profile_id,
-        funnels.attempts,
-        funnels.window_microseconds,
-        links.acted_microseconds as step_1,
-        case
-            when links.next_microseconds - links.acted_microseconds <= funnels.window_microseconds then links.next_microseconds
-        end as step_2,
-        min(links.acted_microseconds) over (partition by links.funnel, links.profile_id) as first_microseconds
+        link_id,
+        profile_id,
+        next_microseconds,
+        max(acted_microseconds) as acted_microseconds
     from links
-    inner join funnels on links.funnel = funnels.funnel
-    where links.step_number = 1
+    group by link_id, profile_id, next_microseconds
 ),
 
--- Of attempts that meet at the second step, the one that began last gets furthest; of those that go nowhere, the first is kept.
+entered as (
+    select
+        funnels.*,
+        entered.profile_id,
+        entered.first_microseconds
+    from funnels
+    inner join {{ ref('int_funnel_steps__entered') }} as entered
+        on
+            funnels.matcher_id = entered.matcher_id
+            and funnels.period_microseconds = entered.period_microseconds
+),
+
 level_2 as (
     select
-        funnel,
-        profile_id,
-        window_microseconds,
-        case when step_2 is null then min(step_1) else max(step_1) end as step_1,
-        step_2
-    from starts
+        funnels.funnel,
+        nearest.profile_id,
+        nearest.acted_microseconds as step_1,
+        nearest.next_microseconds as step_2
+    from funnels
+    cross join {{ ref('stg_kith__runs') }} as run
+    inner join nearest on funnels.link_1 = nearest.link_id
     where
-        attempts = 'any'
-        or step_1 = first_microseconds
-    group by funnel, profile_id, window_microseconds, step_2
+        funnels.attempts = 'any'
+        and nearest.acted_microseconds >= {{ microseconds('run.as_of') }} - funnels.period_microseconds
+        and nearest.next_microseconds - nearest.acted_microseconds <= funnels.window_microseconds
+    union all
+    select
+        entered.funnel,
+        entered.profile_id,
+        entered.first_microseconds as step_1,
+        case
+            when links.next_microseconds - links.acted_microseconds <= entered.window_microseconds then links.next_microseconds
+        end as step_2
+    from entered
+    left join links
+        on
+            entered.link_1 = links.link_id
+            and entered.profile_id = links.profile_id
+            and entered.first_microseconds = links.acted_microseconds
+            and entered.attempts = 'first'
 ),
 
 {%- for level in range(3, last + 1) %}
@@ -51,15 +80,15 @@ level_{{ level }} as (
     select
         reached.*,
         case
-            when links.next_microseconds - reached.step_1 <= reached.window_microseconds then links.next_microseconds
+            when links.next_microseconds - reached.step_1 <= funnels.window_microseconds then links.next_microseconds
         end as step_{{ level }}
     from level_{{ level - 1 }} as reached
+    inner join funnels on reached.funnel = funnels.funnel
     left join links
         on
-            reached.funnel = links.funnel
+            funnels.link_{{ level - 1 }} = links.link_id
             and reached.profile_id = links.profile_id
             and reached.step_{{ level - 1 }} = links.acted_microseconds
-            and links.step_number = {{ level - 1 }}
 ),
 {%- endfor %}
 

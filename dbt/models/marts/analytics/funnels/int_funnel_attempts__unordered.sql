@@ -7,57 +7,30 @@ with
 funnels as (
     select distinct
         funnel,
-        attempts,
-        window_microseconds
-    from {{ ref('stg_kith__funnel_steps') }}
-    where step_order = 'any'
-),
-
-done as (
-    select
-        {%- for number in range(1, last + 1) %}
-        min(case when steps.step_number = {{ number }} then steps.acted_microseconds end) as done_{{ number }},
-        {%- endfor %}
-        steps.funnel,
-        steps.profile_id,
-        steps.acted_microseconds,
-        funnels.window_microseconds,
-        funnels.attempts
-    from {{ ref('int_funnel_steps__done') }} as steps
-    inner join funnels on steps.funnel = funnels.funnel
-    group by steps.funnel, steps.profile_id, steps.acted_microseconds, funnels.window_microseconds, funnels.attempts
-),
-
-ahead as (
-    select
-        {%- for number in range(1, last + 1) %}
-        min(done_{{ number }}) over (
-            partition by funnel, profile_id
-            order by acted_microseconds
-            rows between current row and unbounded following
-        ) as next_{{ number }},
-        {%- endfor %}
-        funnel,
-        profile_id,
-        acted_microseconds,
+        basket_id,
         attempts,
         window_microseconds,
-        min(acted_microseconds) over (partition by funnel, profile_id) as first_microseconds
-    from done
+        period_microseconds
+    from {{ ref('stg_kith__funnel_steps') }}
+    where basket_id is not null
 ),
 
 within_window as (
     select
         {%- for number in range(1, last + 1) %}
-        case when next_{{ number }} - acted_microseconds <= window_microseconds then next_{{ number }} end as next_{{ number }},
+        case
+            when ahead.next_{{ number }} - ahead.acted_microseconds <= funnels.window_microseconds then ahead.next_{{ number }}
+        end as next_{{ number }},
         {%- endfor %}
-        funnel,
-        profile_id,
-        acted_microseconds
-    from ahead
-    where
-        attempts = 'any'
-        or acted_microseconds = first_microseconds
+        funnels.funnel,
+        funnels.attempts,
+        ahead.profile_id,
+        ahead.acted_microseconds,
+        min(ahead.acted_microseconds) over (partition by funnels.funnel, ahead.profile_id) as first_microseconds
+    from funnels
+    cross join {{ ref('stg_kith__runs') }} as run
+    inner join {{ ref('int_funnel_baskets__ahead') }} as ahead on funnels.basket_id = ahead.basket_id
+    where ahead.acted_microseconds >= {{ microseconds('run.as_of') }} - funnels.period_microseconds
 ),
 
 measured as (
@@ -74,6 +47,9 @@ measured as (
             0
         ) as last_microseconds
     from within_window
+    where
+        attempts = 'any'
+        or acted_microseconds = first_microseconds
 ),
 
 ranked as (

@@ -22,15 +22,30 @@ entered as (
     inner join broken_down on attempts.funnel = broken_down.funnel
 ),
 
+entrances as (
+    select distinct
+        funnel,
+        matcher_id
+    from {{ ref('stg_kith__funnel_steps') }}
+    where
+        step_number = 1
+        or step_order = 'any'
+),
+
 properties as (
     select
-        funnel,
-        profile_id,
-        acted_microseconds,
-        min(told_text) as told_text
-    from {{ ref('int_funnel_steps__done') }}
-    where told_text is not null
-    group by funnel, profile_id, acted_microseconds
+        entered.funnel,
+        entered.profile_id,
+        min(done.told_text) as told_text
+    from entered
+    inner join entrances on entered.funnel = entrances.funnel
+    inner join {{ ref('int_funnel_steps__done') }} as done
+        on
+            entrances.matcher_id = done.matcher_id
+            and entered.profile_id = done.profile_id
+            and entered.step_1 = done.acted_microseconds
+    where entered.breakdown_kind = 'property'
+    group by entered.funnel, entered.profile_id
 ),
 
 visits as (
@@ -76,7 +91,6 @@ left join properties
     on
         entered.funnel = properties.funnel
         and entered.profile_id = properties.profile_id
-        and entered.step_1 = properties.acted_microseconds
 left join visits
     on
         entered.funnel = visits.funnel

@@ -1,14 +1,15 @@
--- One row per funnel that asks for an order of steps, profile, step done and instant: when the next step followed.
--- In a strict funnel it follows only if no other act of a visit lies between the two instants.
+-- One row per link, profile and instant from which the next step followed. In a strict funnel it follows only if no other act of a
+-- visit lies between the two instants.
 with
 
-pointed as (select * from {{ ref('int_funnel_steps__pointed') }}),
-
 strict_links as (
-    select * from pointed
-    where
-        step_order = 'strict'
-        and next_microseconds is not null
+    select
+        link_id,
+        profile_id,
+        acted_microseconds,
+        next_microseconds
+    from {{ ref('int_funnel_steps__pointed') }}
+    where step_order = 'strict'
 ),
 
 strict_people as (
@@ -18,9 +19,8 @@ strict_people as (
 -- What a person does in visits, and among it the links that it may break.
 crossed as (
     select
+        null as link_id,
         events.profile_id,
-        null as funnel,
-        null as step_number,
         {{ microseconds('events.occurred_at') }} as acted_microseconds,
         null as next_microseconds,
         0 as place
@@ -29,9 +29,8 @@ crossed as (
     where {{ is_visit_event() }}
     union all
     select
+        link_id,
         profile_id,
-        funnel,
-        step_number,
         acted_microseconds,
         next_microseconds,
         1 as place
@@ -47,30 +46,22 @@ followed as (
             rows between 1 following and unbounded following
         ) as other_microseconds
     from crossed
-),
-
-broken as (
-    select
-        funnel,
-        profile_id,
-        step_number,
-        acted_microseconds
-    from followed
-    where
-        place = 1
-        and other_microseconds < next_microseconds
 )
 
 select
-    pointed.funnel,
-    pointed.profile_id,
-    pointed.step_number,
-    pointed.acted_microseconds,
-    case when broken.funnel is null then pointed.next_microseconds end as next_microseconds
-from pointed
-left join broken
-    on
-        pointed.funnel = broken.funnel
-        and pointed.profile_id = broken.profile_id
-        and pointed.step_number = broken.step_number
-        and pointed.acted_microseconds = broken.acted_microseconds
+    link_id,
+    profile_id,
+    acted_microseconds,
+    next_microseconds
+from followed
+where
+    place = 1
+    and (other_microseconds is null or other_microseconds >= next_microseconds)
+union all
+select
+    link_id,
+    profile_id,
+    acted_microseconds,
+    next_microseconds
+from {{ ref('int_funnel_steps__pointed') }}
+where step_order != 'strict'

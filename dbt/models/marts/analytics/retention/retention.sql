@@ -26,47 +26,6 @@ spans as (
         and {{ periods_between('sizes.period', 'sizes.cohort_on', 'cast(run.as_of as date)') }} >= numbers.number
 ),
 
-counts as (
-    select
-        {{ cohort }},
-        period_number,
-        count(*) as active_count,
-        0 as first_count,
-        0 as last_count
-    from {{ ref('int_retention__returns') }}
-    group by {{ cohort }}, period_number
-    union all
-    select
-        {{ cohort }},
-        first_return as period_number,
-        0 as active_count,
-        count(*) as first_count,
-        0 as last_count
-    from {{ ref('int_retention__reach') }}
-    where first_return is not null
-    group by {{ cohort }}, first_return
-    union all
-    select
-        {{ cohort }},
-        last_active as period_number,
-        0 as active_count,
-        0 as first_count,
-        count(*) as last_count
-    from {{ ref('int_retention__reach') }}
-    group by {{ cohort }}, last_active
-),
-
-summed as (
-    select
-        {{ cohort }},
-        period_number,
-        sum(active_count) as active_count,
-        sum(first_count) as first_count,
-        sum(last_count) as last_count
-    from counts
-    group by {{ cohort }}, period_number
-),
-
 -- Gone before period n: whose last activity lies earlier. Back by period n: whose first return lies at or before it.
 reckoned as (
     select
@@ -79,7 +38,7 @@ reckoned as (
             partition by spans.cohort_by, spans.period, spans.cohort_on order by spans.period_number
         ) as back_count
     from spans
-    left join summed
+    left join {{ ref('int_retention__counted') }} as summed
         on
             spans.cohort_by = summed.cohort_by
             and spans.period = summed.period
