@@ -34,6 +34,14 @@ def _call(name: str) -> Any:
     return lambda *arguments, **named: f"{name}({', '.join(str(each) for each in arguments)})"
 
 
+def period_of(instant: str) -> str:
+    return f"period({instant}, run.as_of)"
+
+
+def is_last_week(instant: str) -> str:
+    return f"late({instant}, run.as_of)"
+
+
 def quoted(values: Sequence[str]) -> str:
     return ", ".join(f"'{value}'" for value in values)
 
@@ -196,12 +204,11 @@ def precedes(one: str, other: str, columns: Sequence[str]) -> str:
 order_id_of = note_build = note_absorbed = _call("g")
 unnest_json, join_profile = _unnest, _join
 stable_id = latest_known = event_order_key = microseconds = microseconds_after = days_between = _call("f")
-json_text = json_part = money = bounded = money_product = rough_key = is_bot_agent = device_of = os_of = browser_of = (
-    _call("g")
-)
+json_text = json_part = money = bounded = money_product = rough_key = is_bot_agent = device_of = os_of = (
+    browser_of
+) = _call("g")
 is_mail_proxy = is_privacy_proxy = device_told = host_of = query_parameter = click_id_says = _call("g")
 is_numeric_text = site_kind = channel_group = channel_key = whole_part = _call("g")
-period_of = is_last_week = _call("h")
 
 
 def consent_words() -> dict[str, Any]:
