@@ -14,7 +14,7 @@ observed as (
         sum(case when machine_points >= {{ machine_points() }} then 1 else 0 end) as machine_session_count,
         max(case when is_known then 1 else 0 end) = 1 as is_known,
         max(machine_points) as machine_points,
-        max_by(heaviest_sign, machine_points * 1000000 + event_count) as heaviest_sign,
+        substr(max(lpad(cast(machine_points as string), 6, '0') || heaviest_sign), 7) as heaviest_sign,
         min(started_at) as first_seen_at,
         max(ended_at) as last_seen_at
     from {{ ref('int_sessions__observed') }}
