@@ -196,6 +196,16 @@ def test_increments__reach_over_pairs_that_were_set_aside(tmp_path: Path, defini
     assert [row["left_value"] for row in state["conflicts"]] == ["u1"]
 
 
+def test_increments__reach_whom_only_a_pair_set_aside_connects(tmp_path: Path, definitions: Path) -> None:
+    """Devices seen earlier crowd one out, and a user whom nothing new names takes it over."""
+    first = [Seen(5, "u1", "a1"), Seen(6, "u2", "a1")]
+    crowd = [Seen(second, "u1", f"b{second}") for second in (1, 2, 3)]
+    found, state = _lived(tmp_path, definitions, (first, 7), (crowd, 8))
+    assert not found[1].is_full
+    profiles = {row["identifier_value"]: row["profile_id"] for row in state["identifiers"]}
+    assert profiles["a1"] == profiles["u2"] != profiles["u1"] == profiles["b1"]
+
+
 def test_increments__a_left_behind_id_that_proves_a_user_is_resolved_anew(
     tmp_path: Path, definitions: Path
 ) -> None:
