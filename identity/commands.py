@@ -38,7 +38,9 @@ def explain_pair(out: Output, left: str, right: str) -> None:
     profiles = sorted({found.left.profile_id, found.right.profile_id})
     out.summary({"verdict": f"{one} {verdict}", "profile": ", ".join(profiles)})
     if found.path:
-        out.rows([_shown(asdict(each)) for each in found.path], title="joined by")
+        rows = [asdict(each) for each in found.path]
+        has_reason = any(each.reason for each in found.path)
+        out.rows(rows if has_reason else [_shown(row) for row in rows], title="joined by")
     if found.set_aside:
         out.rows([asdict(each) for each in found.set_aside], title="seen together and set aside")
     elif not found.path and not found.is_one_profile:

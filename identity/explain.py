@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from identity.forms import normalise
+from identity.matching.proposals import latest_proposals
 from identity.pairs import bearing_events
 from identity.paths import Pair, read_pairs, shortest_path
 from identity.rules import IdentityRules, load_rules
@@ -84,7 +85,8 @@ def explain(settings: Settings, left: str, right: str) -> Explanation:
         path: list[Pair] = []
         if one.profile_id == other.profile_id:
             joined = read_pairs(warehouse.rows(_JOINED, [one.profile_id]))
-            path = shortest_path(joined, (one.kind, one.value), (other.kind, other.value))
+            ends = (one.kind, one.value), (other.kind, other.value)
+            path = shortest_path(joined, *ends) or shortest_path([*joined, *_likenesses(home)], *ends)
         ids = {"one": one.profile_id, "other": other.profile_id}
         set_aside = read_pairs(warehouse.rows(_SET_ASIDE, ids))
         warehouse.attach_lake("events")
@@ -168,6 +170,14 @@ def _told(row: dict[str, Any]) -> Decision:
         effective_at=from_utc_naive(row["effective_at"]),
         reason=row["reason"],
     )
+
+
+def _likenesses(home: Home) -> list[Pair]:
+    """The proposals of the latest run that made any, the strongest first; no event names their two ends."""
+    return [
+        Pair(left, right, known_at, 0, f"likeness {score:.4f}: {reason}")
+        for left, right, known_at, score, reason in latest_proposals(home)
+    ]
 
 
 def _evidence(warehouse: Warehouse, rules: IdentityRules, pair: Pair) -> Evidence:

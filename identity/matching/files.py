@@ -61,18 +61,22 @@ def check_columns(path: Path, names: Sequence[str], wanted: Sequence[str], mappi
     for column in wanted:
         if column.lower() in held:
             continue
-        close = get_close_matches(column, names, n=1)
-        hint = (
-            f"did you mean '{close[0]}'?"
-            if close
-            else f"take it out of {mapping}, or name it as the file does"
-        )
         raise KithError(
             f"has no column '{column}', which {mapping} names",
             where=str(path),
             expected=f"one of {', '.join(names)}",
-            way_out=hint,
+            way_out=_hint(column, names, mapping),
         )
+
+
+def _hint(column: str, names: Sequence[str], mapping: str) -> str:
+    signs = [sign for sign in (";", "\t", "|") if len(names) == 1 and sign in names[0]]
+    if signs:
+        return f"say in {mapping} how the file is written: csv: {{delimiter: {signs[0]!r}}}"
+    close = get_close_matches(column, names, n=1)
+    return (
+        f"did you mean '{close[0]}'?" if close else f"take it out of {mapping}, or name it as the file does"
+    )
 
 
 def _source(path: Path, mapping: Mapping) -> str:

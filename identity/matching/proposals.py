@@ -18,7 +18,7 @@ from identity.matching.model import Progress
 from identity.matching.tables import PROPOSALS
 from identity.pairs import IS_EVIDENCE, PREVIOUS, bearings
 from identity.rules import IdentityRules
-from kith.lake import Commit, commit, lay_empty
+from kith.lake import Commit, Home, commit, latest_commit
 from kith.run import Run
 from kith.settings import Settings
 from kith.times import format_instant, to_utc_naive
@@ -148,6 +148,25 @@ def _names(rules: IdentityRules) -> str:
     return f"CASE hub_kind {cases} END"
 
 
+def latest_proposals(home: Home) -> list[tuple[tuple[str, str], tuple[str, str], datetime, float, str]]:
+    """Both identifiers (type and value), when the last of their traits landed, score and reason; the
+    strongest first."""
+    import pyarrow.parquet as pq
+
+    found = latest_commit(home, ROOM)
+    rows = pq.read_table(found.table(TABLE)).sort_by([("score", "descending")]).to_pylist() if found else []
+    return [
+        (
+            (row["left_type"], row["left_value"]),
+            (row["right_type"], row["right_value"]),
+            row["known_at"],
+            row["score"],
+            row["reason"],
+        )
+        for row in rows
+    ]
+
+
 def _land(settings: Settings, run: Run, rows: pa.Table, version: str) -> Commit | None:
     """Land the proposals as a commit of their own, unless the last one says the same."""
     home, previous = run.home(settings), run.previous_commit(settings, ROOM)
@@ -174,13 +193,6 @@ def _earlier(previous: Commit) -> dict[tuple[object, ...], datetime]:
     names = [name for name in table.column_names if name != "as_of"]
     rows = zip(*(table[name].to_pylist() for name in names), strict=True)
     return dict(zip(rows, table["as_of"].to_pylist(), strict=True))
-
-
-def lay_table(settings: Settings) -> None:
-    """The empty table, for a home that was laid out before there was one."""
-    from kith.lake import Home
-
-    lay_empty(Home(settings.home), PROPOSALS)
 
 
 _NO_PAIRS = "(SELECT 0 AS left_row, 0 AS right_row, 0.0 AS score, '' AS reason WHERE FALSE) AS likenesses"

@@ -159,7 +159,9 @@ def test_match__errors_name_the_place_and_the_way_out(file: Path, mapping: Path,
 
 def test_match__a_separator_of_its_own_is_read(tmp_path: Path, mapping: Path) -> None:
     file = write_csv(tmp_path / "people.csv", people(30), separator=";")
-    assert "has no column 'first'" in refused([file], mapping)
+    answer = refused([file], mapping)
+    assert "has no column 'first'" in answer
+    assert "say in people.yml how the file is written: csv: {delimiter: ';'}" in answer
     mapping.write_text(MAPPING + "csv: {delimiter: ';'}\n")
     assert file_matching.match_files([file], load_mapping(str(mapping))).matching.rows.num_rows > 30
 

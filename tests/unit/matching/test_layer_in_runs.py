@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from identity.diff import diff_rules
+from identity.explain import explain
 from identity.proposals import list_proposals
 from identity.resolution import resolve
 from identity.store import attach_state, present_state
@@ -135,3 +136,16 @@ def test_diff__tells_what_the_layer_would_do_before_it_does(
     switch(house, "true")
     assert told.merged_profiles - told.merge_count == profiles(before) - profiles(state(house, clock)) > 0
     assert diff_rules(house, house.definitions / "identity" / "rules.yml").changes.is_empty
+
+
+def test_explain__names_the_likeness_that_joined_two(house: Settings, clock: FixedClock) -> None:
+    land(house, shop())
+    switch(house, "true")
+    state(house, clock)
+    strongest = next(row for row in list_proposals(house) if row["state"] == "joined")
+    found = explain(house, str(strongest["left_identifier"]), str(strongest["right_identifier"]))
+    assert found.is_one_profile
+    assert [each.reason for each in found.path if each.reason] == [
+        f"likeness {strongest['score']:.4f}: {strongest['reason']}"
+    ]
+    assert all(each.event_count == 0 for each in found.path if each.reason)
