@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint bench soak clean lock browsers postgres
+.PHONY: help setup demo up test check lint bench soak clean lock browsers postgres spark sparkcheck
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -47,7 +47,7 @@ up: .venv/.base ## Dagster UI, dashboards, API, MLflow and the sandbox vendors, 
 	@$(BIN)/kith up
 
 test: .venv/.base ## The tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not soak"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not soak and not spark"
 
 lint: .venv/.lint ## Format, lint, types, imports, SQL
 	@$(BIN)/ruff format --check --quiet .
@@ -61,6 +61,12 @@ browsers: .venv/.browser
 
 postgres: .venv/.postgres
 	@$(BIN)/python -m pytest -q -m "not soak" tests/integration/delivery/test_postgres.py
+
+spark: .venv/.spark ## The dbt project on Spark, each table's checksum beside DuckDB's; HOME_DIR=, PEOPLE=
+	@$(BIN)/python -W ignore -m tests.integration.spark "$(HOME_DIR)" "$(PEOPLE)"
+
+sparkcheck: .venv/.spark
+	@$(BIN)/python -m pytest -q -m spark tests/integration/spark
 
 check: lint test browsers postgres ## Everything that CI asks: lint, test, browsers, PostgreSQL, a sample of soak
 	@$(BIN)/python -m pytest -q -m soak --count 5 tests

@@ -25,6 +25,7 @@ from tests.integration.spark.engine import spark_remote
 from tests.integration.spark.tables import DuckDBTables, SparkTables
 
 PEOPLE = 300
+SHOWN = 30
 WORLD = ["--days", "45", "--live-days", "2"]
 
 
@@ -95,7 +96,8 @@ def report(builds: list[Build], verdicts: list[Verdict]) -> list[str]:
     for each in verdicts:
         lines += [f"{each.table}: {difference}" for difference in each.differences]
     for build in builds:
-        lines += [f"{build.engine}: {failure}" for failure in build.failures]
+        lines += [f"{build.engine}: {failure}" for failure in build.failures[:SHOWN]]
+        lines += [f"{build.engine}: … and {len(build.failures) - SHOWN} more"] * (len(build.failures) > SHOWN)
     equal = sum(each.is_equal for each in verdicts)
     return [*lines, f"{equal} of {len(verdicts)} published tables are equal"]
 

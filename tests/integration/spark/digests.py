@@ -57,8 +57,10 @@ def value_text(column: Column, dialect: Dialect) -> str:
     kind = column.type.split("(")[0]
     if kind == "string":
         text = f"cast(length({name}) as string) || ':' || {name}"
-    elif kind in ("bigint", "int", "date", "decimal"):
+    elif kind in ("bigint", "int", "date"):
         text = f"cast({name} as string)"
+    elif kind == "decimal":
+        text = _decimal_text(name, int(column.type.strip(")").split(",")[1]))
     elif kind == "boolean":
         text = f"case when {name} then 't' when not {name} then 'f' end"
     elif kind.startswith("timestamp"):
@@ -70,9 +72,17 @@ def value_text(column: Column, dialect: Dialect) -> str:
     return f"coalesce({text}, '-')"
 
 
+def _decimal_text(name: str, scale: int) -> str:
+    """Units, where Spark would write an exponent (0.0000000 is 0E-7 there)."""
+    if scale <= 6:
+        return f"cast({name} as string)"
+    return f"cast(cast(cast({name} as decimal(38, {scale})) * {10**scale} as decimal(38, 0)) as string)"
+
+
 def _double_text(name: str) -> str:
     def rounded(digits: int) -> str:
-        return f"cast(cast(round({name}, {digits}) as decimal(38, {digits})) as string)"
+        """A whole number of units: a fraction's text has an exponent on Spark, and none on DuckDB."""
+        return f"cast(cast(round({name} * {10**digits}) as decimal(38, 0)) as string)"
 
     cases = " ".join(f"when abs({name}) < {bound:.0f} then {rounded(digits)}" for bound, digits in STEPS)
     return f"case {cases} else {rounded(0)} end"

@@ -79,6 +79,10 @@ class SparkTables:
     def query(self, sql: str) -> pa.Table:
         return self._session.sql(sql).toArrow()
 
+    def command(self, sql: str) -> None:
+        """A statement without rows: Sail counts the rows that it wrote in a type that the client can't read."""
+        self._session.sql(sql)
+
     def close(self) -> None:
         self._session.stop()
 
