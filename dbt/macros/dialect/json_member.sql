@@ -7,6 +7,7 @@
     json_extract_string({{ column }}, '$."{{ name | replace('"', '') | replace("'", "''") }}"')
 {%- endmacro %}
 
+{#- A path's part may hold anything but a dot and a bracket; with one of these a member can't be reached there. -#}
 {% macro spark__json_member(column, name) -%}
-    get_json_object({{ column }}, "$['{{ name | replace('"', '') | replace("'", "") }}']")
+    get_json_object({{ column }}, '$.{{ name | replace("'", "\\'") }}')
 {%- endmacro %}
