@@ -24,7 +24,7 @@ class Retyped(Exception):
 def lay_touched(warehouse: Warehouse, rules: IdentityRules, splits: pa.Table, salt: int) -> int:
     """Leave tables of what the table `evidence` concerns, in a warehouse with the state attached:
 
-    - `members`: the identifiers of all concerned profiles, as known;
+    - `members`: the identifiers of all concerned profiles, as known (without the ids, the widest column);
     - `nodes(key, kind, value, first_received_at)`: these and the new ones;
     - `new_pairs(left_key, right_key, first_received_at, edge_count)`: the evidence by keys.
 
@@ -51,7 +51,8 @@ def lay_touched(warehouse: Warehouse, rules: IdentityRules, splits: pa.Table, sa
     warehouse.connection.register("concerned_founders", pa.table({"founder_key": founders}))
     run("""
         CREATE OR REPLACE TEMP TABLE members AS
-        SELECT * FROM known_identifiers SEMI JOIN concerned_founders USING (founder_key)
+        SELECT identifier_key, identifier_type, identifier_value, founder_key, first_received_at, joined_at
+        FROM known_identifiers SEMI JOIN concerned_founders USING (founder_key)
     """)
     run(_NODES)
     return len(founders)
@@ -115,7 +116,8 @@ _ENDS = """
 
 _FOUND = """
     CREATE OR REPLACE TEMP TABLE found AS
-    SELECT * FROM known_identifiers WHERE identifier_key IN (SELECT key FROM ends)
+    SELECT identifier_key, identifier_type, identifier_value, founder_key, first_received_at
+    FROM known_identifiers WHERE identifier_key IN (SELECT key FROM ends)
 """
 
 _NEW_PAIRS = """
