@@ -24,9 +24,12 @@ MODELS = (
     "int_funnel_acts__gathered",
     "int_funnel_acts__judged",
     "int_funnel_steps__done",
+    "int_funnel_steps__entered",
+    "int_funnel_links__repeated",
     "int_funnel_steps__pointed",
     "int_funnel_steps__linked",
     "int_funnel_attempts__ordered",
+    "int_funnel_baskets__ahead",
     "int_funnel_attempts__unordered",
     "int_funnel_attempts__chosen",
     "int_funnel_profiles__placed",
@@ -48,6 +51,8 @@ SHAPES: dict[str, dict[str, Any]] = {
     "overlapping": {"steps": [A, DEAR, {"event": "A", "where": {"kind": {"is_not": "x"}}}]},
     "ordering": {"steps": [A, {"order": "completed", "where": {"net_amount": {"greater": 5}}}]},
     "visiting": {"steps": [{"session": "started", "where": {"device": "mobile"}}, B], "within": "1h"},
+    "plain_again": {"steps": [A, B, C], "within": "1h", "period": "6h", "attempts": "first"},
+    "any_twice": {"steps": [A, A, B], "order": "any", "period": "8h"},
     "recent": {"steps": [A, B], "period": "5h", "within": "2h"},
 }
 
@@ -106,6 +111,8 @@ def laid(people: list[list[Act]]) -> dict[str, pa.Table]:
             rows[{"order": "orders", "session": "sessions"}.get(act.act, "events")].append(
                 _row(f"p{number}", f"{number}-{place}", act)
             )
+    for table, row in _without_effect().items():
+        rows[table].append({"profile_id": "p0", **row})
     profiles = [{"profile_id": f"p{n}", "is_bot": False} for n in range(len(people))]
     text, instant, flag = pa.string(), pa.timestamp("us"), pa.bool_()
     return {
@@ -130,6 +137,20 @@ def laid(people: list[list[Act]]) -> dict[str, pa.Table]:
         "int_message_feedback__classified": _table([], event_id=text, is_machine=flag),
         "stg_kith__runs": _table([{"as_of": AS_OF.replace(tzinfo=None)}], as_of=instant),
         "stg_kith__funnel_steps": funnel_rows(FUNNELS),
+    }  # fmt: skip
+
+
+def _without_effect() -> dict[str, dict[str, Any]]:
+    """An order that was cancelled, and a machine's visit with an event of it: none of them is an act."""
+    end = AS_OF.replace(tzinfo=None)
+    robot = {"anonymous_id": "robot", "device": "mobile"}
+    return {
+        "orders": {"order_id": "gone", "ordered_at": end - timedelta(hours=1), "has_completion": True,
+                   "is_cancelled": True, "net_amount": "9"},
+        "sessions": {**robot, "session_id": "robot", "started_at": end - timedelta(microseconds=2),
+                     "ended_at": end - timedelta(microseconds=1), "is_bot": True},
+        "events": {**robot, "event_id": "robot", "type": "track", "event": "A", "properties": "{}",
+                   "occurred_at": end - timedelta(microseconds=1)},
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ MODELS = (
     "int_retention__cohorts",
     "int_retention__returns",
     "int_retention__reach",
+    "int_retention__counted",
     "retention",
 )
 AS_OF = datetime(2026, 3, 11, 8)
@@ -102,7 +103,10 @@ def laid(people: list[list[tuple[int, bool]]]) -> dict[str, pa.Table]:
                 rows["sessions"].append(
                     {"profile_id": f"p{number}", "started_at": at, "ended_at": at, "is_bot": False}
                 )
-    rows["sessions"].append({"profile_id": "p0", "started_at": AS_OF, "ended_at": AS_OF, "is_bot": True})
+    long_ago = AS_OF - timedelta(days=115)
+    rows["sessions"].append(
+        {"profile_id": "p0", "started_at": long_ago, "ended_at": long_ago, "is_bot": True}
+    )
     text, instant, flag = pa.string(), pa.timestamp("us"), pa.bool_()
     schemas = {
         "sessions": {"profile_id": text, "started_at": instant, "ended_at": instant, "is_bot": flag},
