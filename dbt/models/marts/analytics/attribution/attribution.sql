@@ -1,5 +1,6 @@
 -- One row per order, model and touch that earns something: its share of the order, and of the order's revenue.
--- Shares are cut to nine digits and money is rounded to four; what rounding leaves goes to the order's last touch, so that both sum exactly.
+-- Shares are cut to nine digits (rounded to twelve first: a sum's last bit depends on its order), money is rounded to four; what rounding
+-- leaves goes to the order's last touch, so that both sum exactly.
 {%- set models = ['first', 'last', 'linear', 'position', 'time_decay', 'markov', 'shapley'] %}
 
 with
@@ -20,7 +21,7 @@ shared as (
         *,
         {%- for model in models %}
         cast(
-            floor(1000000000 * case when {{ model }}_whole > 0 then {{ model }}_weight / {{ model }}_whole else even_share end)
+            floor(round(1000000000 * case when {{ model }}_whole > 0 then {{ model }}_weight / {{ model }}_whole else even_share end, 3))
             / 1000000000 as decimal(18, 9)
         ) as {{ model }}_share,
         {%- endfor %}
