@@ -10,6 +10,10 @@ import pytest
 
 from identity.diff import diff_rules
 from identity.explain import explain
+from identity.matching import proposals
+from identity.matching.mapping import Mapping
+from identity.matching.matcher import Matching, match_table
+from identity.matching.model import Progress
 from identity.proposals import list_proposals
 from identity.resolution import resolve
 from identity.store import attach_state, present_state
@@ -45,6 +49,22 @@ def state(settings: Settings, clock: FixedClock) -> dict[str, list[tuple[object,
 
 def profiles(found: dict[str, list[tuple[object, ...]]]) -> int:
     return len({row[2] for row in found["identifiers"]})
+
+
+_MATCHED: dict[str, Matching] = {}
+
+
+@pytest.fixture(autouse=True)
+def _matched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Equal people are matched once for all tests here: the matcher is a function of them."""
+
+    def remembered(rows: pa.Table, mapping: Mapping, threshold: float, progress: Progress) -> Matching:
+        told = f"{rows.to_pylist()} {mapping} {threshold}"
+        if told not in _MATCHED:
+            _MATCHED[told] = match_table(rows, mapping, threshold, progress)
+        return _MATCHED[told]
+
+    monkeypatch.setattr(proposals, "match_table", remembered)
 
 
 @pytest.fixture
