@@ -36,7 +36,8 @@ entered as (
     select
         funnels.*,
         entered.profile_id,
-        entered.first_microseconds
+        entered.first_microseconds,
+        case when funnels.attempts = 'first' then funnels.link_1 end as first_link
     from funnels
     inner join {{ ref('int_funnel_steps__entered') }} as entered
         on
@@ -68,10 +69,9 @@ level_2 as (
     from entered
     left join links
         on
-            entered.link_1 = links.link_id
+            entered.first_link = links.link_id
             and entered.profile_id = links.profile_id
             and entered.first_microseconds = links.acted_microseconds
-            and entered.attempts = 'first'
 ),
 
 {%- for level in range(3, last + 1) %}
