@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from kith.definitions import version_table
 from kith.lake import LakeTable
 
 _ARM_COLUMNS = [
@@ -44,17 +45,8 @@ LIFT = LakeTable(
     ),
 )
 
-#: The versions that a definition ever had, appended when one is new; `body` is the parsed file as JSON.
-_VERSION = [
-    ("kind", pa.string()),
-    ("name", pa.string()),
-    ("version", pa.string()),
-    ("body", pa.string()),
-    ("path", pa.string()),
-    ("effective_at", pa.timestamp("us")),
-]
-FUNNELS = LakeTable(room="definitions", name="funnels", schema=pa.schema(_VERSION))
-ATTRIBUTION = LakeTable(room="definitions", name="attribution", schema=pa.schema(_VERSION))
+FUNNELS = version_table("funnels")
+ATTRIBUTION = version_table("attribution")
 
 #: One row per present funnel, step, condition and operand (measurement/funnel_rows.py). Condition 0 is none.
 FUNNEL_STEPS = LakeTable(

@@ -12,14 +12,13 @@ from activation.segments.audience import Audiences
 from activation.segments.bitsets.evaluator import evaluate_bits
 from activation.segments.catalogue import ANALYST_PREFIX, refuse_shared_names
 from activation.segments.grammar import SegmentBody
-from activation.segments.landing import land_definitions
 from activation.segments.membership import Change, Evaluated, compare_membership
 from activation.segments.ordering import closure
 from activation.segments.sql_evaluator import analyst_audiences, read_segments
-from activation.segments.tables import EVALUATIONS
+from activation.segments.tables import DEFINITIONS, EVALUATIONS
 from activation.segments.terms import Segment, references
 from activation.segments.world import World, open_world
-from kith.definitions import Definition, load_kind
+from kith.definitions import Definition, land_versions, load_kind
 from kith.lake import Commit, commit
 from kith.log import get_logger
 from kith.run import Run
@@ -64,7 +63,7 @@ def evaluate(settings: Settings, run: Run) -> Evaluation:
         audiences = Audiences(judged.profile_ids, bits)
         evaluated = _evaluated(segments, analyst_versions(settings, world), previous)
         change = compare_membership(world, audiences, evaluated, previous)
-    land_definitions(run.home(settings), definitions, run.as_of)
+    land_versions(run.home(settings), DEFINITIONS, definitions.values(), run.as_of)
     evaluations = _evaluations(run, audiences, evaluated, change, previous)
     is_changed = evaluations.num_rows > 0 or change.history.num_rows > 0
     name = (

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from kith.definitions import version_table
 from kith.lake import LakeTable
 
 TIMESTAMP = pa.timestamp("us")
@@ -58,19 +59,6 @@ EVALUATIONS = LakeTable(
     ),
 )
 
-DEFINITIONS = LakeTable(
-    room="definitions",
-    name="segments",
-    schema=pa.schema(
-        [
-            ("kind", pa.string()),
-            ("name", pa.string()),
-            ("version", pa.string()),
-            ("body", pa.string()),
-            ("path", pa.string()),
-            ("effective_at", TIMESTAMP),
-        ]
-    ),
-)
+DEFINITIONS = version_table("segments")
 
 TABLES = [MEMBERS, HISTORY, EVALUATIONS, DEFINITIONS]

@@ -9,11 +9,14 @@ from dagster_project.resources import Graph, announced
 
 @dg.asset(key=keys.DEFINED, deps=[keys.RUN], group_name="analytics", owners=OWNERS, kinds={"python"})
 def defined(graph: Graph) -> dg.MaterializeResult:
-    """Funnels and attribution as rows, checked, before the warehouse is built."""
+    """The words about consent, funnels and attribution as rows, checked, before the warehouse is built."""
+    from activation.gates._landing import land_words
     from measurement.landing import land_definitions
 
     with announced("definitions"):
-        return dg.MaterializeResult(metadata=counts(land_definitions(graph.settings, graph.run)))
+        word_count = land_words(graph.settings, graph.run)
+        landed = counts(land_definitions(graph.settings, graph.run))
+    return dg.MaterializeResult(metadata={**landed, "new_word_versions": word_count})
 
 
 @dg.asset(key=keys.CREDITED, deps=[keys.LIFT], group_name="measurement", owners=OWNERS, kinds={"python"})
