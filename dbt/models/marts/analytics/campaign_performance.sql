@@ -21,8 +21,7 @@ counts as (
         {%- for answer, column in answers.items() %}
         sum(case when decision = 'send' and {{ column }} is not null then 1 else 0 end) as {{ answer }}_count,
         {%- endfor %}
-        sum(case when decision = 'send' and is_goal_window_over then 1 else 0 end) as complete_message_count,
-        sum(case when decision = 'send' then coalesce(conversion_amount, 0) else 0 end) as conversion_amount
+        sum(case when decision = 'send' and is_goal_window_over then 1 else 0 end) as complete_message_count
     from {{ ref('messages') }}
     group by campaign, channel
 ),
@@ -35,6 +34,48 @@ conversion_lift as (
 revenue_lift as (
     select * from {{ ref('stg_kith__lift') }}
     where metric = 'revenue_per_person'
+),
+
+conversions as (
+    select
+        campaign,
+        channel,
+        conversion_currency as currency,
+        count(*) as conversion_count,
+        sum(conversion_amount) as conversion_amount
+    from {{ ref('messages') }}
+    where
+        decision = 'send'
+        and conversion_amount is not null
+    group by campaign, channel, conversion_currency
+),
+
+-- Two currencies are never added up: money is told in the one that the lift counts, else in that of most conversions.
+ranked as (
+    select
+        conversions.*,
+        row_number() over (
+            partition by conversions.campaign, conversions.channel
+            order by
+                case when conversions.currency = revenue_lift.currency then 0 else 1 end,
+                conversions.conversion_count desc,
+                conversions.currency asc nulls last
+        ) as currency_rank
+    from conversions
+    left join revenue_lift on conversions.campaign = revenue_lift.campaign
+),
+
+money as (
+    select
+        ranked.campaign,
+        ranked.channel,
+        ranked.currency,
+        ranked.conversion_amount
+    from ranked
+    left join revenue_lift on ranked.campaign = revenue_lift.campaign
+    where
+        ranked.currency_rank = 1
+        and coalesce(revenue_lift.currency = ranked.currency, revenue_lift.currency is null)
 )
 
 select
@@ -43,9 +84,9 @@ select
     {%- for name in ['audience', 'holdout'] + outcomes + ['uncertain'] + answers.keys() | list %}
     cast(counts.{{ name }}_count as bigint) as {{ name }}_count,
     {%- endfor %}
-    cast(counts.conversion_amount as decimal(18, 4)) as conversion_amount,
+    cast(coalesce(money.conversion_amount, 0) as decimal(18, 4)) as conversion_amount,
     cast(counts.complete_message_count as bigint) as complete_message_count,
-    revenue_lift.currency,
+    coalesce(revenue_lift.currency, money.currency) as currency,
     conversion_lift.treated_count,
     conversion_lift.holdout_count as holdout_arm_count,
     conversion_lift.complete_count,
@@ -64,3 +105,7 @@ select
 from counts
 left join conversion_lift on counts.campaign = conversion_lift.campaign
 left join revenue_lift on counts.campaign = revenue_lift.campaign
+left join money
+    on
+        counts.campaign = money.campaign
+        and counts.channel = money.channel

@@ -10,6 +10,6 @@ select
     {%- endfor %}
     max(case when trait = 'birthday' and is_current then {{ day_of_text('trait_value') }} end) as birthday,
     -- Whoever says so: the first time counts.
-    min(case when trait = 'created_at' then try_cast(trait_value as timestamp) end) as created_at
+    min(case when trait = 'created_at' then {{ instant_of_text('trait_value') }} end) as created_at
 from traits
 group by profile_id

@@ -58,7 +58,7 @@ select
     json_type,
     case
         when trait in {{ traits_with('type', 'date') }} and {{ day_of_text('trait_value') }} is null then 'not_a_date'
-        when trait in {{ traits_with('type', 'timestamp') }} and try_cast(trait_value as timestamp) is null then 'not_a_time'
+        when trait in {{ traits_with('type', 'timestamp') }} and {{ instant_of_text('trait_value') }} is null then 'not_a_time'
     end as fault
 from written
 where place = 1
