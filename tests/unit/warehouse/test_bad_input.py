@@ -122,7 +122,10 @@ def test_quality_checks__count_each_kind_of_bad_input(run: Path) -> None:
 
 def test_quality_checks__keep_what_arrival_found(run: Path) -> None:
     assert counts(run, "bad_input") == {"not_json": 2, "clock_skew": 1}
-    sql = "select check_name, fate, is_passed, observed_count as n from {quality_checks} where kind = 'bad_input' order by 1"
+    sql = """
+        select check_name, fate, is_passed, observed_count as n
+        from {quality_checks} where kind = 'bad_input' order by 1
+    """
     assert published(run, sql) == [
         {"check_name": "clock_skew", "fate": "corrected", "is_passed": True, "n": 1},
         {"check_name": "not_json", "fate": "set_aside", "is_passed": False, "n": 2},
