@@ -24,8 +24,8 @@ from activation.delivery import export, outbox, worker
 from activation.delivery.consent_feed import ConsentFeed
 from activation.delivery.handover import Handover
 from activation.delivery.ledger import Ledger
-from activation.delivery.upsert import insert_into
 from activation.delivery.settlement import Claimed
+from activation.delivery.upsert import insert_into
 from activation.gates._send import send_gates
 from kith.clock import FixedClock
 from kith.lake import lake_tables

@@ -188,7 +188,16 @@ def test_scores__are_those_of_the_latest_scoring(built: Any) -> None:
 
 
 def test_published__hold_types_that_every_engine_has(built: Any) -> None:
-    allowed = {"VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP", "DECIMAL(18,4)", "DECIMAL(18,9)"}
+    allowed = {
+        "VARCHAR",
+        "BIGINT",
+        "DOUBLE",
+        "BOOLEAN",
+        "DATE",
+        "TIMESTAMP",
+        "DECIMAL(18,4)",
+        "DECIMAL(18,9)",
+    }
     for file in built.run.glob("*.parquet"):
         with duckdb.connect() as connection:
             types = {row[1] for row in connection.execute(f"describe from '{file}'").fetchall()}

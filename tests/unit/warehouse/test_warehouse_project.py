@@ -38,7 +38,10 @@ def test_models__stay_within_a_hundred_lines_or_say_why() -> None:
         "int_sessions__stitched",
     }  # in full and by increment
     by_step = {"int_funnel_attempts__ordered", "int_funnel_attempts__unordered"}  # a column a step
-    assert long - both_ways - by_step <= {"feat_profile__activity", "metrics_daily"}  # lists of columns, metrics
+    assert long - both_ways - by_step <= {
+        "feat_profile__activity",
+        "metrics_daily",
+    }  # lists of columns, metrics
 
 
 def test_published__have_a_contract_and_a_tested_key(models: list[Any]) -> None:

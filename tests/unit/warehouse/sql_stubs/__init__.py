@@ -261,7 +261,7 @@ def json_entries(relation: str, column: str, keep: Sequence[str]) -> str:
 
 
 normal_phone = json_member = trait_priority = _call("f")
-day_of_text = json_type_of = is_quoted_member = _call("g")
+day_of_text = instant_of_text = json_type_of = is_quoted_member = _call("g")
 json_of_columns = duration_microseconds = number_of = percentile = rate = meets_condition = json_field_at = (
     _call("a")
 )
