@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,12 @@ from kith.warehouse import Warehouse
 
 SALTS = 8
 ROW_GROUP = 122_880
+# Keys are hashes and times nearly all differ: packing them saves little, and every run reads them.
+RAW = ("first_received_at", "joined_at", "identifier_key", "founder_key")
+PACKING: dict[str, Any] = {
+    "compression": {name: "none" if name in RAW else "zstd" for name in IDENTIFIERS.schema.names},
+    "use_dictionary": ["identifier_type"],
+}
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,7 @@ def identifier_rows(warehouse: Warehouse, rules: IdentityRules, full: FullResolu
 
 def write_identifiers(warehouse: Warehouse, rules: IdentityRules, full: FullResolution, file: Path) -> None:
     """The lake's table of all identifiers."""
-    with pq.ParquetWriter(file, IDENTIFIERS.schema, compression="zstd") as writer:
+    with pq.ParquetWriter(file, IDENTIFIERS.schema, **PACKING) as writer:
         for rows in identifier_rows(warehouse, rules, full):
             writer.write_table(IDENTIFIERS.conform(rows), row_group_size=ROW_GROUP)
 

@@ -6,6 +6,7 @@ through the same graph.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +14,14 @@ import pyarrow as pa
 
 from identity.components import Nodes
 from identity.conflicts import set_aside
+from identity.dictionary import find
 from identity.full import apart_nodes, edge_rows, profile_ids, type_names
 from identity.graph import Graph, Resolved, resolve_graph
 from identity.rules import IdentityRules
 from identity.touched import lay_touched
 from kith.warehouse import Warehouse
+
+NOBODY = -1
 
 
 @dataclass(frozen=True)
@@ -35,103 +39,121 @@ class Increment:
 def resolve_increment(warehouse: Warehouse, rules: IdentityRules, splits: pa.Table, salt: int) -> Increment:
     """Resolve the tables of `extract_pairs` against the attached state. Raises Retyped and Collision."""
     concerned = lay_touched(warehouse, rules, splits, salt)
-    warehouse.connection.execute(_PART)
-    nodes = warehouse.arrow("SELECT * FROM nodes ORDER BY key")
-    edges = warehouse.arrow("SELECT left_key, right_key, first_received_at FROM part")
-    keys = nodes["key"].to_numpy()
-    graph = _graph(nodes, edges, keys)
+    nodes = warehouse.arrow(_NODES)
+    edges = warehouse.arrow(_EDGES)
+    part = _part(nodes, edges)
+    keys, graph = part.keys, part.graph
     resolved = resolve_graph(graph, rules, apart_nodes(warehouse, rules, splits, keys, salt))
-    warehouse.connection.register("resolved_nodes", _rows(warehouse, rules, nodes, keys, graph, resolved))
-    identifiers = warehouse.arrow(_CHANGED)
     left, right = keys[graph.left[resolved.refused]], keys[graph.right[resolved.refused]]
-    anew = set_aside(warehouse, rules, left, right, resolved.broken, "typed_part")
+    anew = set_aside(warehouse, rules, left, right, resolved.broken, _TYPED)
     warehouse.connection.register("anew", anew)
     conflicts = warehouse.arrow(_CONFLICTS)
     warehouse.connection.register("conflicts_now", conflicts)
     return Increment(
-        identifiers=identifiers,
+        identifiers=_changed_rows(warehouse, rules, part, resolved),
         conflicts=conflicts,
         edges=edge_rows("evidence", salt),
-        new_identifiers=len(keys) - int(warehouse.value("SELECT COUNT(*) FROM members")),
+        new_identifiers=int(np.count_nonzero(part.founder_key == NOBODY)),
         new_profiles=len(resolved.founders) - concerned,
         is_conflict_changed=bool(warehouse.value(_DIFFERS)),
     )
 
 
-def _graph(nodes: pa.Table, edges: pa.Table, keys: Nodes) -> Graph:
-    values = nodes["value"]
+@dataclass(frozen=True)
+class Part:
+    """The concerned part: its graph, and by node what was known of it (`founder_key` is NOBODY where nothing
+    was; times in microseconds)."""
 
-    def texts(chosen: Nodes) -> list[str]:
-        return values.take(pa.array(chosen)).to_pylist()
+    keys: Nodes
+    texts: Callable[[Nodes], pa.ChunkedArray]
+    graph: Graph
+    founder_key: Nodes
+    known_first: Nodes
+    known_joined: Nodes
 
-    return Graph(
-        nodes["kind"].to_numpy(),
-        nodes["first_received_at"].to_numpy().astype("datetime64[us]").view(np.int64),
-        np.searchsorted(keys, edges["left_key"].to_numpy()).astype(np.int32),
-        np.searchsorted(keys, edges["right_key"].to_numpy()).astype(np.int32),
-        edges["first_received_at"].to_numpy().astype("datetime64[us]").view(np.int64),
-        texts,
+
+def _part(nodes: pa.Table, edges: pa.Table) -> Part:
+    key = nodes["key"].to_numpy()
+    order = np.argsort(key)
+    keys = key[order]
+
+    def column(name: str) -> Nodes:
+        return nodes[name].to_numpy()[order]
+
+    def texts(chosen: Nodes) -> pa.ChunkedArray:
+        return nodes["value"].take(pa.array(order[chosen]))
+
+    graph = Graph(
+        column("kind"),
+        column("first_received_at"),
+        find(keys, edges["left_key"].to_numpy()),
+        find(keys, edges["right_key"].to_numpy()),
+        edges["first_received_at"].to_numpy(),
+        lambda chosen: texts(chosen).to_pylist(),
     )
+    known = [column(name) for name in ("founder_key", "known_first", "known_joined")]
+    return Part(keys, texts, graph, *known)
 
 
-def _rows(
-    warehouse: Warehouse, rules: IdentityRules, nodes: pa.Table, keys: Nodes, graph: Graph, found: Resolved
-) -> pa.Table:
-    values = nodes["value"].take(pa.array(found.founders))
-    profiles = profile_ids(warehouse, rules, graph.kinds[found.founders], values)
+def _changed_rows(warehouse: Warehouse, rules: IdentityRules, part: Part, found: Resolved) -> pa.Table:
+    """The rows of `identifiers` that differ from what was known."""
+    founder_keys = part.keys[found.founders]
+    changed = np.flatnonzero(
+        (part.founder_key != founder_keys[found.labels])
+        | (part.known_first != part.graph.first)
+        | (part.known_joined != found.joined)
+    )
+    labels, places = np.unique(found.labels[changed], return_inverse=True)
+    founders, kinds = found.founders[labels], part.graph.kinds
+    profiles = profile_ids(warehouse, rules, kinds[founders], part.texts(founders))
     return pa.table(
         {
-            "identifier_type": type_names(rules, graph.kinds),
-            "identifier_value": nodes["value"],
-            "profile_id": profiles.take(pa.array(found.labels)),
-            "first_received_at": graph.first.view("datetime64[us]"),
-            "joined_at": found.joined.view("datetime64[us]"),
-            "identifier_key": keys,
-            "founder_key": keys[found.founders[found.labels]],
+            "identifier_type": type_names(rules, kinds[changed]),
+            "identifier_value": part.texts(changed),
+            "profile_id": profiles.take(pa.array(places)),
+            "first_received_at": part.graph.first[changed].view("datetime64[us]"),
+            "joined_at": found.joined[changed].view("datetime64[us]"),
+            "identifier_key": part.keys[changed],
+            "founder_key": founder_keys[found.labels[changed]],
         }
     )
 
 
-_PART = """
-    CREATE OR REPLACE TEMP TABLE part AS
+_NODES = f"""
     SELECT
-        left_key,
-        right_key,
-        MIN(first_received_at) AS first_received_at,
-        CAST(SUM(edge_count) AS BIGINT) AS edge_count
-    FROM (
-        SELECT left_key, right_key, first_received_at, edge_count
-        FROM known_edges
-        WHERE left_key IN (SELECT key FROM nodes)
-        UNION ALL
-        SELECT left_key, right_key, first_received_at, edge_count
-        FROM new_pairs
-        WHERE left_key IN (SELECT key FROM nodes)
-    ) AS both_parts
-    GROUP BY left_key, right_key;
+        key,
+        kind,
+        value,
+        epoch_us(first_received_at) AS first_received_at,
+        COALESCE(founder_key, {NOBODY}) AS founder_key,
+        COALESCE(epoch_us(known_first), 0) AS known_first,
+        COALESCE(epoch_us(known_joined), 0) AS known_joined
+    FROM nodes
+"""
 
-    CREATE OR REPLACE TEMP VIEW typed_part AS
+_PAIRS = """
+    SELECT left_key, right_key, first_received_at, edge_count
+    FROM near_pairs WHERE left_key IN (SELECT key FROM nodes)
+    UNION ALL
+    SELECT left_key, right_key, first_received_at, edge_count
+    FROM new_pairs WHERE left_key IN (SELECT key FROM nodes)
+"""
+
+_EDGES = (
+    f"SELECT left_key, right_key, epoch_us(first_received_at) AS first_received_at FROM ({_PAIRS}) AS pairs"
+)
+
+_TYPED = f"""(
     SELECT
         part.*,
         one.kind AS left_kind,
         one.value AS left_value,
         other.kind AS right_kind,
         other.value AS right_value
-    FROM part
+    FROM ({_PAIRS}) AS part
     INNER JOIN nodes AS one ON part.left_key = one.key
     INNER JOIN nodes AS other ON part.right_key = other.key
-"""
-
-_CHANGED = """
-    SELECT resolved_nodes.*
-    FROM resolved_nodes
-    LEFT JOIN members ON resolved_nodes.identifier_key = members.identifier_key
-    WHERE
-        members.identifier_key IS NULL
-        OR resolved_nodes.founder_key <> members.founder_key
-        OR resolved_nodes.first_received_at <> members.first_received_at
-        OR resolved_nodes.joined_at <> members.joined_at
-"""
+)"""
 
 _CONFLICTS = """
     SELECT left_type, left_value, right_type, right_value, reason, rule, first_received_at, edge_count

@@ -3,6 +3,9 @@
 Fresh rows mostly repeat pairs that are known: those only count. What is new, or was seen earlier than it was
 known, or is set aside, or is split or rejoined, concerns its whole component; and since a pair that was set
 aside might now be taken, all components that such pairs connect.
+
+The state is read three times, whatever is concerned: the keys alone to find the profiles that fresh rows name,
+then what is known of these, then their pairs. What is concerned is told from that, without the state.
 """
 
 from __future__ import annotations
@@ -24,9 +27,10 @@ class Retyped(Exception):
 def lay_touched(warehouse: Warehouse, rules: IdentityRules, splits: pa.Table, salt: int) -> int:
     """Leave tables of what the table `evidence` concerns, in a warehouse with the state attached:
 
-    - `members`: the identifiers of all concerned profiles, as known (without the ids, the widest column);
-    - `nodes(key, kind, value, first_received_at)`: these and the new ones;
-    - `new_pairs(left_key, right_key, first_received_at, edge_count)`: the evidence by keys.
+    - `nodes(key, kind, value, first_received_at, founder_key, known_first, known_joined)`: the identifiers of
+      all concerned profiles, and the new ones, for which the last three are null;
+    - `near_pairs(left_key, right_key, first_received_at, edge_count)`: known pairs, all of the nodes' among
+      them and some several times; and `new_pairs`, in the same columns: the evidence by keys.
 
     Answers how many profiles are concerned. Raises Retyped and Collision.
     """
@@ -40,22 +44,24 @@ def lay_touched(warehouse: Warehouse, rules: IdentityRules, splits: pa.Table, sa
         f"CREATE OR REPLACE TEMP TABLE keyed AS SELECT *, {left} AS left_key, {right} AS right_key FROM evidence"
     )
     run(_ENDS)
-    run(_FOUND)
-    _refuse_collisions(warehouse)
     run(_NEW_PAIRS)
-    run(_KNOWN_PAIRS)
     run(_ASIDE.format(left=_typed("left", salt), right=_typed("right", salt)))
     run(_CHANGED_SPLITS.format(left=_typed("left", salt), right=_typed("right", salt)))
-    run(_CONCERNED)
-    founders = _closure(warehouse)
-    warehouse.connection.register("concerned_founders", pa.table({"founder_key": founders}))
-    run("""
-        CREATE OR REPLACE TEMP TABLE members AS
-        SELECT identifier_key, identifier_type, identifier_value, founder_key, first_received_at, joined_at
-        FROM known_identifiers SEMI JOIN concerned_founders USING (founder_key)
-    """)
+    run(_LOCATED)
+    bridges = warehouse.arrow(_BRIDGES)
+    _lay_near(warehouse, _closure(warehouse.arrow(_NAMED), bridges))
+    _refuse_collisions(warehouse)
+    founders = _closure(warehouse.arrow(_CONCERNED), bridges)
+    warehouse.connection.register("concerned", pa.table({"founder_key": founders}))
     run(_NODES)
     return len(founders)
+
+
+def _lay_near(warehouse: Warehouse, founders: Nodes) -> None:
+    """What is known of these profiles, and their pairs: it holds all that might be concerned."""
+    warehouse.connection.register("near_founders", pa.table({"founder_key": founders}))
+    warehouse.connection.execute(_NEAR)
+    warehouse.connection.execute(_NEAR_PAIRS)
 
 
 def _typed(side: str, salt: int) -> str:
@@ -72,6 +78,8 @@ def _refuse_retyped(warehouse: Warehouse, rules: IdentityRules, salt: int) -> No
         for column in user_columns(rules)
     )
     behind = "SELECT left_key, right_key FROM known_edges WHERE is_left_behind"
+    if not warehouse.value(f"SELECT EXISTS (FROM ({users}))"):
+        return
     if warehouse.value(f"""
         WITH users AS ({users}), behind AS ({behind})
         SELECT EXISTS (FROM behind WHERE left_key IN (FROM users) OR right_key IN (FROM users))
@@ -82,21 +90,20 @@ def _refuse_retyped(warehouse: Warehouse, rules: IdentityRules, salt: int) -> No
 def _refuse_collisions(warehouse: Warehouse) -> None:
     if warehouse.value("""
         SELECT EXISTS (SELECT key FROM ends GROUP BY key HAVING COUNT(*) > 1) OR EXISTS (
-            SELECT 1 FROM found
-            INNER JOIN ends ON found.identifier_key = ends.key
+            SELECT 1 FROM near
+            INNER JOIN ends ON near.identifier_key = ends.key
             INNER JOIN kinds ON ends.kind = kinds.kind
-            WHERE found.identifier_value <> ends.value OR found.identifier_type <> kinds.identifier_type
+            WHERE near.identifier_value <> ends.value OR near.identifier_type <> kinds.identifier_type
         )
     """):
         raise Collision
 
 
-def _closure(warehouse: Warehouse) -> Nodes:
-    """Founders of the concerned profiles and of all that pairs set aside connect with them."""
-    founders = warehouse.arrow("SELECT DISTINCT founder_key FROM concerned")["founder_key"].to_numpy()
-    if not warehouse.value("SELECT EXISTS (FROM aside)"):
+def _closure(profiles: pa.Table, bridges: pa.Table) -> Nodes:
+    """The founders of these profiles and of all that pairs set aside connect with them."""
+    founders = profiles["founder_key"].to_numpy()
+    if not bridges.num_rows:
         return founders
-    bridges = warehouse.arrow(_BRIDGES)
     one, other = bridges["one"].to_numpy(), bridges["other"].to_numpy()
     everyone = np.unique(np.concatenate([founders, one, other]))
     labels = connect(len(everyone), np.searchsorted(everyone, one), np.searchsorted(everyone, other))
@@ -114,12 +121,6 @@ _ENDS = """
     GROUP BY key, kind, value
 """
 
-_FOUND = """
-    CREATE OR REPLACE TEMP TABLE found AS
-    SELECT identifier_key, identifier_type, identifier_value, founder_key, first_received_at
-    FROM known_identifiers WHERE identifier_key IN (SELECT key FROM ends)
-"""
-
 _NEW_PAIRS = """
     CREATE OR REPLACE TEMP TABLE new_pairs AS
     SELECT
@@ -130,14 +131,6 @@ _NEW_PAIRS = """
     FROM keyed
     WHERE left_key <> right_key
     GROUP BY left_key, right_key
-"""
-
-_KNOWN_PAIRS = """
-    CREATE OR REPLACE TEMP TABLE known_pairs AS
-    SELECT known.left_key, known.right_key, MIN(known.first_received_at) AS first_received_at
-    FROM known_edges AS known
-    SEMI JOIN new_pairs ON known.left_key = new_pairs.left_key AND known.right_key = new_pairs.right_key
-    GROUP BY known.left_key, known.right_key
 """
 
 _ASIDE = """
@@ -160,9 +153,54 @@ _CHANGED_SPLITS = """
     WHERE pair.is_apart <> COALESCE(known.is_apart, FALSE)
 """
 
+_LOCATED = """
+    CREATE OR REPLACE TEMP TABLE located AS
+    SELECT identifier_key, founder_key
+    FROM known_identifiers
+    WHERE identifier_key IN (
+        SELECT key FROM ends
+        UNION SELECT left_key FROM aside UNION SELECT right_key FROM aside
+        UNION SELECT left_key FROM changed_splits UNION SELECT right_key FROM changed_splits
+    )
+"""
+
+_NAMED = """
+    SELECT DISTINCT founder_key
+    FROM located
+    WHERE identifier_key IN (
+        SELECT key FROM ends
+        UNION SELECT left_key FROM changed_splits UNION SELECT right_key FROM changed_splits
+    )
+"""
+
+_BRIDGES = """
+    SELECT DISTINCT one.founder_key AS one, other.founder_key AS other
+    FROM aside
+    INNER JOIN located AS one ON aside.left_key = one.identifier_key
+    INNER JOIN located AS other ON aside.right_key = other.identifier_key
+"""
+
+_NEAR = """
+    CREATE OR REPLACE TEMP TABLE near AS
+    SELECT identifier_key, identifier_type, identifier_value, founder_key, first_received_at, joined_at
+    FROM known_identifiers SEMI JOIN near_founders USING (founder_key)
+"""
+
+_NEAR_PAIRS = """
+    CREATE OR REPLACE TEMP TABLE near_pairs AS
+    SELECT left_key, right_key, first_received_at, edge_count
+    FROM known_edges WHERE left_key IN (SELECT identifier_key FROM near)
+"""
+
 _CONCERNED = """
-    CREATE OR REPLACE TEMP TABLE concerned AS
-    WITH changed_pairs AS (
+    WITH known_pairs AS (
+        SELECT known.left_key, known.right_key, MIN(known.first_received_at) AS first_received_at
+        FROM near_pairs AS known
+        SEMI JOIN new_pairs ON known.left_key = new_pairs.left_key AND known.right_key = new_pairs.right_key
+        GROUP BY known.left_key, known.right_key
+    ),
+
+    changed_pairs AS (
         SELECT fresh.left_key, fresh.right_key
         FROM new_pairs AS fresh
         LEFT JOIN known_pairs AS known ON fresh.left_key = known.left_key AND fresh.right_key = known.right_key
@@ -178,47 +216,34 @@ _CONCERNED = """
         UNION
         SELECT right_key FROM changed_pairs
         UNION
-        SELECT found.identifier_key
-        FROM found
-        INNER JOIN ends ON found.identifier_key = ends.key
-        WHERE ends.first_received_at < found.first_received_at
+        SELECT near.identifier_key
+        FROM near
+        INNER JOIN ends ON near.identifier_key = ends.key
+        WHERE ends.first_received_at < near.first_received_at
+        UNION
+        (SELECT left_key FROM changed_splits UNION SELECT right_key FROM changed_splits)
     )
 
-    SELECT found.founder_key FROM found SEMI JOIN starts ON found.identifier_key = starts.key
-    UNION
-    SELECT founder_key FROM known_identifiers
-    WHERE EXISTS (FROM changed_splits) AND identifier_key IN (
-        SELECT left_key FROM changed_splits UNION SELECT right_key FROM changed_splits
-    )
-"""
-
-_BRIDGES = """
-    SELECT DISTINCT one.founder_key AS one, other.founder_key AS other
-    FROM aside
-    INNER JOIN (
-        SELECT identifier_key, founder_key FROM known_identifiers
-        WHERE identifier_key IN (SELECT left_key FROM aside)
-    ) AS one ON aside.left_key = one.identifier_key
-    INNER JOIN (
-        SELECT identifier_key, founder_key FROM known_identifiers
-        WHERE identifier_key IN (SELECT right_key FROM aside)
-    ) AS other ON aside.right_key = other.identifier_key
+    SELECT DISTINCT founder_key FROM located SEMI JOIN starts ON located.identifier_key = starts.key
 """
 
 _NODES = """
     CREATE OR REPLACE TEMP TABLE nodes AS
     SELECT
-        members.identifier_key AS key,
+        near.identifier_key AS key,
         CAST(kinds.kind AS TINYINT) AS kind,
-        members.identifier_value AS value,
-        LEAST(members.first_received_at, COALESCE(ends.first_received_at, members.first_received_at))
-            AS first_received_at
-    FROM members
-    INNER JOIN kinds ON members.identifier_type = kinds.identifier_type
-    LEFT JOIN ends ON members.identifier_key = ends.key
+        near.identifier_value AS value,
+        LEAST(near.first_received_at, COALESCE(ends.first_received_at, near.first_received_at))
+            AS first_received_at,
+        near.founder_key,
+        near.first_received_at AS known_first,
+        near.joined_at AS known_joined
+    FROM near
+    SEMI JOIN concerned ON near.founder_key = concerned.founder_key
+    INNER JOIN kinds ON near.identifier_type = kinds.identifier_type
+    LEFT JOIN ends ON near.identifier_key = ends.key
     UNION ALL
-    SELECT ends.key, ends.kind, ends.value, ends.first_received_at
+    SELECT ends.key, ends.kind, ends.value, ends.first_received_at, NULL, NULL, NULL
     FROM ends
-    ANTI JOIN found ON ends.key = found.identifier_key
-    ORDER BY key
+    ANTI JOIN located ON ends.key = located.identifier_key
 """

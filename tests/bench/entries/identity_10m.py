@@ -22,8 +22,9 @@ def prepare(folder: Path) -> None:
 
 
 def load() -> None:
-    """Imports are apart."""
+    """Imports are apart; pandas is the engine's, at its first Arrow table."""
     import networkx  # noqa: F401
+    import pandas  # noqa: F401
     import scipy.sparse.csgraph  # noqa: F401
     import splink.clustering  # noqa: F401
 

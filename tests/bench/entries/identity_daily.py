@@ -22,7 +22,8 @@ def prepare(folder: Path) -> None:
 
 
 def load() -> None:
-    """Imports are apart."""
+    """Imports are apart; pandas is the engine's, at its first Arrow table."""
+    import pandas  # noqa: F401
     import scipy.sparse.csgraph  # noqa: F401
 
     import identity.full
