@@ -29,7 +29,7 @@ HEADERS = {
 }
 MESSAGE = PlannedMessage(
     *("0" * 32, "j", "v", "s", "e", "p", "email", "marketing", "t", "tv", "ada@example.com"),
-    *((), "en", {}, NOW, NOW, False),
+    *((("email", "ada@example.com"),), "en", {}, NOW, NOW, False),
 )
 PIECES = [
     *(

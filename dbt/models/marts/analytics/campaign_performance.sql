@@ -34,48 +34,6 @@ conversion_lift as (
 revenue_lift as (
     select * from {{ ref('stg_kith__lift') }}
     where metric = 'revenue_per_person'
-),
-
-conversions as (
-    select
-        campaign,
-        channel,
-        conversion_currency as currency,
-        count(*) as conversion_count,
-        sum(conversion_amount) as conversion_amount
-    from {{ ref('messages') }}
-    where
-        decision = 'send'
-        and conversion_amount is not null
-    group by campaign, channel, conversion_currency
-),
-
--- Two currencies are never added up: money is told in the one that the lift counts, else in that of most conversions.
-ranked as (
-    select
-        conversions.*,
-        row_number() over (
-            partition by conversions.campaign, conversions.channel
-            order by
-                case when conversions.currency = revenue_lift.currency then 0 else 1 end,
-                conversions.conversion_count desc,
-                conversions.currency asc nulls last
-        ) as currency_rank
-    from conversions
-    left join revenue_lift on conversions.campaign = revenue_lift.campaign
-),
-
-money as (
-    select
-        ranked.campaign,
-        ranked.channel,
-        ranked.currency,
-        ranked.conversion_amount
-    from ranked
-    left join revenue_lift on ranked.campaign = revenue_lift.campaign
-    where
-        ranked.currency_rank = 1
-        and coalesce(revenue_lift.currency = ranked.currency, revenue_lift.currency is null)
 )
 
 select
@@ -105,7 +63,7 @@ select
 from counts
 left join conversion_lift on counts.campaign = conversion_lift.campaign
 left join revenue_lift on counts.campaign = revenue_lift.campaign
-left join money
+left join {{ ref('int_campaign_conversions__valued') }} as money
     on
         counts.campaign = money.campaign
         and counts.channel = money.channel
