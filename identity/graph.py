@@ -116,10 +116,28 @@ def _founders(graph: Graph, labels: Nodes) -> Nodes:
     founders[labels[chosen]] = chosen
     rivals = chosen[np.bincount(labels[chosen], minlength=count)[labels[chosen]] > 1]
     if len(rivals):
-        texts = graph.texts(rivals)
-        for place in sorted(range(len(rivals)), key=texts.__getitem__, reverse=True):
-            founders[labels[rivals[place]]] = rivals[place]
+        chosen = _least_text(graph, labels[rivals], rivals)
+        founders[labels[chosen]] = chosen
     return founders
+
+
+def _least_text(graph: Graph, labels: Nodes, nodes: Nodes) -> Nodes:
+    """Of these nodes the one with the least text under each label.
+
+    All labels at once, one more of each label's nodes a round: mostly there are two.
+    """
+    order = np.argsort(labels, kind="stable")
+    nodes, labels = nodes[order], labels[order]
+    texts = np.asarray(graph.texts(nodes), dtype=object)
+    starts = np.flatnonzero(np.r_[True, labels[1:] != labels[:-1]])
+    held = np.diff(np.r_[starts, len(nodes)])
+    least = starts.copy()
+    for step in range(1, int(held.max())):
+        groups = np.flatnonzero(held > step)
+        rivals = starts[groups] + step
+        is_less = (texts[rivals] < texts[least[groups]]).astype(bool)
+        least[groups[is_less]] = rivals[is_less]
+    return nodes[least]
 
 
 def _least(values: Nodes, labels: Nodes, nodes: Nodes, count: int, greatest: int) -> Nodes:

@@ -45,7 +45,8 @@ def resolve_increment(warehouse: Warehouse, rules: IdentityRules, splits: pa.Tab
     keys, graph = part.keys, part.graph
     resolved = resolve_graph(graph, rules, apart_nodes(warehouse, rules, splits, keys, salt))
     left, right = keys[graph.left[resolved.refused]], keys[graph.right[resolved.refused]]
-    anew = set_aside(warehouse, rules, left, right, resolved.broken, _TYPED)
+    typed = _TYPED.format(is_any=bool(len(left)))
+    anew = set_aside(warehouse, rules, left, right, resolved.broken, typed)
     warehouse.connection.register("anew", anew)
     conflicts = warehouse.arrow(_CONFLICTS)
     warehouse.connection.register("conflicts_now", conflicts)
@@ -153,6 +154,7 @@ _TYPED = f"""(
     FROM ({_PAIRS}) AS part
     INNER JOIN nodes AS one ON part.left_key = one.key
     INNER JOIN nodes AS other ON part.right_key = other.key
+    WHERE {{is_any}}
 )"""
 
 _CONFLICTS = """
