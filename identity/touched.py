@@ -4,8 +4,8 @@ Fresh rows mostly repeat pairs that are known: those only count. What is new, or
 known, or is set aside, or is split or rejoined, concerns its whole component; and since a pair that was set
 aside might now be taken, all components that such pairs connect.
 
-The state is read three times, whatever is concerned: the keys alone to find the profiles that fresh rows name,
-then what is known of these, then their pairs. What is concerned is told from that, without the state.
+The state is read in three passes, whatever is concerned: the keys alone to find the profiles that fresh rows
+name, then what is known of these, then their pairs. What is concerned is told from that, without the state.
 """
 
 from __future__ import annotations
