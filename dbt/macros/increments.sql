@@ -117,13 +117,42 @@
     from {{ relation }}
 {%- endmacro %}
 
+{#- The ends of what a relation holds, as texts: literals let the engine skip what lies outside. -#}
+{% macro bounds_in(relation, from_at, to_at) -%}
+    {%- set text = dbt.type_string() -%}
+    {%- set sql -%}
+        select
+            coalesce(cast(min({{ from_at }}) as {{ text }}), '1970-01-01'),
+            coalesce(cast(max({{ to_at }}) as {{ text }}), '1970-01-01')
+        from {{ relation }}
+    {%- endset -%}
+    {{- return(run_query(sql).rows[0].values()) -}}
+{%- endmacro %}
+
+{#- Between which times those events happened of which copies have arrived; found by their keys, as texts of all events are dear. -#}
+{% macro held_between(held, seen) -%}
+    {%- set keys -%}
+        select {{ stored_key('event_id') }} from {{ ref('stg_kith__events') }}
+        where commit_name > '{{ seen.commit_name }}'
+        union all
+        select {{ stored_key('event_id') }} from {{ ref('stg_kith__events') }}
+        where commit_name <= '{{ seen.commit_name }}' and effective_at >= timestamp '{{ seen.effective_at }}'
+    {%- endset -%}
+    {{- return(bounds_in(held ~ ' where displaced_in is null and event_key in (' ~ keys ~ ')', 'occurred_at', 'occurred_at')) -}}
+{%- endmacro %}
+
 {#- The incremental strategy `displace`: a row that displaces an earlier version marks that one as displaced. -#}
 {% macro get_incremental_displace_sql(arg_dict) -%}
     {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
+    {%- set keys = 'select event_key from ' ~ arg_dict.temp_relation ~ ' where has_displaced' -%}
+    {%- set bounds = bounds_in(arg_dict.target_relation ~ ' where event_key in (' ~ keys ~ ')', 'occurred_at', 'occurred_at') -%}
     update {{ arg_dict.target_relation }}
-    set displaced_in = (select max(build_number) from {{ arg_dict.temp_relation }})
+    set
+        displaced_in = (select max(build_number) from {{ arg_dict.temp_relation }}),
+        changed_in = (select max(build_number) from {{ arg_dict.temp_relation }})
     where
         displaced_in is null
+        and occurred_at between timestamp '{{ bounds[0] }}' and timestamp '{{ bounds[1] }}'
         and {{ arg_dict.unique_key }} in (select {{ arg_dict.unique_key }} from {{ arg_dict.temp_relation }} where has_displaced);
     insert into {{ arg_dict.target_relation }} ({{ columns }})
     select {{ columns }}
@@ -132,7 +161,7 @@
 
 {#- Whether a version in the log of events is news to the present model: it has come, or has been displaced, since. -#}
 {% macro is_news(absorbed) -%}
-    (build_number > {{ absorbed }} or displaced_in > {{ absorbed }})
+    (changed_in > {{ absorbed }})
 {%- endmacro %}
 
 {#- The orders of which something is news to the present model. -#}
@@ -180,6 +209,16 @@
 {#- CTEs `reopened`, the visits held that lie within a gap of something new or between its ends, and `spans`, the time over which each
     visitor's events are gone through again. Visits outside of it stay as they are: none of their events is within a gap of it. -#}
 {% macro reopened_visits(held, visitor_id) -%}
+    {%- set is_news_of_visits -%}
+        {{ is_news(absorbed_build('events')) }}
+        and {{ is_visit_event() }}
+        and {{ visitor_id }} is not null
+    {%- endset -%}
+    {%- set bounds = bounds_in(
+        ref('int_events__landed') ~ ' where ' ~ is_news_of_visits,
+        microseconds_after('occurred_at', -session_gap_microseconds()),
+        microseconds_after('occurred_at', session_gap_microseconds())
+    ) -%}
 news as (
     select
         {{ visitor_id }} as visitor_id,
@@ -187,9 +226,7 @@ news as (
         max(occurred_at) as to_at
     from {{ ref('int_events__landed') }}
     where
-        {{ is_news(absorbed_build('events')) }}
-        and {{ is_visit_event() }}
-        and {{ visitor_id }} is not null
+        {{ is_news_of_visits }}
     group by 1
 ),
 
@@ -202,7 +239,9 @@ reopened as (
     from {{ held }} as held
     inner join news on held.visitor_id = news.visitor_id
     where
-        {{ microseconds('held.ended_at') }} + {{ session_gap_microseconds() }} >= {{ microseconds('news.from_at') }}
+        held.ended_at >= timestamp '{{ bounds[0] }}'
+        and held.started_at <= timestamp '{{ bounds[1] }}'
+        and {{ microseconds('held.ended_at') }} + {{ session_gap_microseconds() }} >= {{ microseconds('news.from_at') }}
         and {{ microseconds('held.started_at') }} - {{ session_gap_microseconds() }} <= {{ microseconds('news.to_at') }}
 ),
 
@@ -222,16 +261,14 @@ spans as (
 
 {#- The ends of all `spans`, as texts: so that the engine reads only what lies between. -#}
 {% macro bounds_of(spans) -%}
-    {%- set text = dbt.type_string() -%}
-    {%- set sql -%}
-        with {{ spans }}
-        select coalesce(cast(min(from_at) as {{ text }}), '1970-01-01'), coalesce(cast(max(to_at) as {{ text }}), '1970-01-01') from spans
-    {%- endset -%}
-    {{- return(run_query(sql).rows[0].values()) -}}
+    {{- return(bounds_in('(with ' ~ spans ~ ' select from_at, to_at from spans) as spans', 'from_at', 'to_at')) -}}
 {%- endmacro %}
 
 {#- The days, in order, on which an event came, went or changed hands since the present model was built. -#}
 {% macro touched_days() -%}
+    {%- set absorbed = absorbed_build('identities') -%}
+    {%- set people = ref('int_people__counted') ~ ' as people where ' ~ changed_hands('people', absorbed) -%}
+    {%- set bounds = bounds_in(people, 'first_seen_at', 'last_seen_at') -%}
     {%- set day = 'cast(cast(occurred_at as date) as ' ~ dbt.type_string() ~ ')' -%}
     {%- set sql -%}
         select {{ day }}
@@ -240,7 +277,9 @@ spans as (
         union
         select {{ day }}
         from {{ ref('int_events__deduplicated') }} as events
-        where {{ changed_hands('events', absorbed_build('identities')) }}
+        where
+            events.occurred_at between timestamp '{{ bounds[0] }}' and timestamp '{{ bounds[1] }}'
+            and {{ changed_hands('events', absorbed) }}
         order by 1
     {%- endset -%}
     {{- return(run_query(sql).columns[0].values()) -}}

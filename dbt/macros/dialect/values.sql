@@ -104,6 +104,20 @@
     xxhash64({{ expression }})
 {%- endmacro %}
 
+{#- A 64-bit key that equal texts share, the same in every version of the engine: a column of it is gone through at a tenth of what
+    the texts cost. As with `rough_key`, no answer depends on its value. -#}
+{% macro stored_key(expression) -%}
+    {{- return(adapter.dispatch('stored_key', 'kith')(expression)) -}}
+{%- endmacro %}
+
+{% macro duckdb__stored_key(expression) -%}
+    md5_number_lower({{ expression }})
+{%- endmacro %}
+
+{% macro spark__stored_key(expression) -%}
+    xxhash64({{ expression }})
+{%- endmacro %}
+
 {#- Integers 0 … count − 1 as a one-column relation `number`. -#}
 {% macro numbers(count) -%}
     {{- return(adapter.dispatch('numbers', 'kith')(count)) -}}

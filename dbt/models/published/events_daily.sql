@@ -4,7 +4,7 @@
     materialized=increment_kind(), unique_key='occurred_on', incremental_strategy='replace', on_schema_change='fail',
     present_when='event_count is not null', post_hook="{{ note_absorbed(['events', 'identities']) }}"
 ) }}
-{%- do follow(['int_events__landed', 'int_identifiers__tracked']) %}
+{%- do follow(['int_events__landed', 'int_identifiers__tracked', 'int_people__counted']) %}
 {%- set days = touched_days() if is_incremental() else [] %}
 
 select

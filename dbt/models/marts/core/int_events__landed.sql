@@ -13,6 +13,7 @@
 
 {% if is_incremental() %}
 {%- set seen = absorbed(this) %}
+{%- set bounds = held_between(this, seen) %}
 
 with
 
@@ -49,6 +50,7 @@ held as (
     from {{ this }}
     where
         displaced_in is null
+        and occurred_at between timestamp '{{ bounds[0] }}' and timestamp '{{ bounds[1] }}'
         and event_id in (select first_arrived.event_id from first_arrived)
 )
 
@@ -56,7 +58,9 @@ select
     {%- for column in columns %}
     first_arrived.{{ column }},
     {%- endfor %}
+    {{ stored_key('first_arrived.event_id') }} as event_key,
     cast({{ build_number }} as bigint) as build_number,
+    cast({{ build_number }} as bigint) as changed_in,
     cast(null as bigint) as displaced_in,
     held.event_id is not null as has_displaced
 from first_arrived
@@ -106,7 +110,9 @@ chosen as (
 
 select
     {{ columns | join(', ') }},
+    {{ stored_key('event_id') }} as event_key,
     cast({{ build_number }} as bigint) as build_number,
+    cast({{ build_number }} as bigint) as changed_in,
     cast(null as bigint) as displaced_in,
     false as has_displaced
 from chosen

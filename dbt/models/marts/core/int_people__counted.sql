@@ -1,5 +1,6 @@
 -- One row per pair of user id and anonymous id under which events came: how many, and from when to when.
--- A run adds what is new to what it holds; a pair that lost an event to an earlier received copy is counted anew.
+-- A run adds what is new to what it holds, and takes off what lost to an earlier received copy. A pair that lost its first or last event
+-- is counted anew.
 {{ config(
     materialized=increment_kind(), unique_key='person_key', incremental_strategy='replace', on_schema_change='fail',
     present_when='event_count is not null', post_hook="{{ note_absorbed(['events']) }}"
@@ -15,6 +16,7 @@
 {%- endset %}
 
 {% if is_incremental() %}
+{%- set absorbed = absorbed_build('events') %}
 with
 
 news as (
@@ -25,37 +27,48 @@ news as (
         event,
         occurred_at,
         effective_at,
+        build_number,
         displaced_in
     from {{ ref('int_events__landed') }}
     where
-        {{ is_news(absorbed_build('events')) }}
+        {{ is_news(absorbed) }}
         and (user_id is not null or anonymous_id is not null)
 ),
 
 touched as (
     select
-        person_key,
-        max(user_id) as user_id,
-        max(anonymous_id) as anonymous_id,
-        max(case when displaced_in is not null then 1 else 0 end) = 1 as is_revised
+        news.person_key,
+        max(news.user_id) as user_id,
+        max(news.anonymous_id) as anonymous_id,
+        sum(case when news.displaced_in is not null and news.build_number <= {{ absorbed }} then 1 else 0 end) as lost_count,
+        max(
+            case
+                when news.displaced_in is null then 0
+                when
+                    news.occurred_at > held.first_seen_at
+                    and news.occurred_at < held.last_seen_at
+                    and news.effective_at > held.first_effective_at
+                    and news.occurred_at is distinct from held.last_acted_at
+                    then 0
+                else 1
+            end
+        ) = 1 as is_revised
     from news
-    group by person_key
+    left join {{ this }} as held on news.person_key = held.person_key
+    group by news.person_key
 ),
 
 parts as (
     select
-        person_key,
-        first_seen_at,
-        last_acted_at,
-        last_seen_at,
-        first_effective_at,
-        event_count
-    from {{ this }}
-    where
-        person_key in (
-            select touched.person_key from touched
-            where not touched.is_revised
-        )
+        held.person_key,
+        held.first_seen_at,
+        held.last_acted_at,
+        held.last_seen_at,
+        held.first_effective_at,
+        held.event_count - touched.lost_count as event_count
+    from {{ this }} as held
+    inner join touched on held.person_key = touched.person_key
+    where not touched.is_revised
     union all
     select
         person_key,
@@ -66,6 +79,7 @@ parts as (
             select touched.person_key from touched
             where not touched.is_revised
         )
+        and displaced_in is null
     group by person_key
     union all
     select

@@ -1,4 +1,5 @@
 -- One row per text of properties with which a product was shown or put in a cart: when it was first and last met.
+-- An event that lost to an earlier received copy matters only where it was the first or the last: only such texts are gone through anew.
 -- A product page says the same to everyone: parsing each text once costs a tenth of parsing each event.
 {{ config(
     materialized=increment_kind(), unique_key='properties', incremental_strategy='replace', on_schema_change='fail',
@@ -23,12 +24,19 @@ news as (
 
 touched as (
     select
-        properties,
-        min(case when displaced_in is null then occurred_at end) as first_seen_at,
-        max(case when displaced_in is null then occurred_at end) as last_seen_at,
-        max(case when displaced_in is not null then 1 else 0 end) = 1 as is_revised
+        news.properties,
+        min(case when news.displaced_in is null then news.occurred_at end) as first_seen_at,
+        max(case when news.displaced_in is null then news.occurred_at end) as last_seen_at,
+        max(
+            case
+                when news.displaced_in is null then 0
+                when news.occurred_at > held.first_seen_at and news.occurred_at < held.last_seen_at then 0
+                else 1
+            end
+        ) = 1 as is_revised
     from news
-    group by properties
+    left join {{ this }} as held on news.properties = held.properties
+    group by news.properties
 ),
 
 parts as (

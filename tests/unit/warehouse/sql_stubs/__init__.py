@@ -185,6 +185,10 @@ def reopened_visits(held: Any, visitor_id: str) -> str:
     return "reopened as (select 1 as session_id), spans as (select 1 as visitor_id, 2 as from_at, 3 as to_at)"
 
 
+def held_between(held: Any, seen: Any) -> tuple[str, str]:
+    return "2026-01-01", "2026-01-02"
+
+
 def bounds_of(spans: str) -> tuple[str, str]:
     return "2026-01-01", "2026-01-02"
 
@@ -204,9 +208,9 @@ def precedes(one: str, other: str, columns: Sequence[str]) -> str:
 order_id_of = note_build = note_absorbed = _call("g")
 unnest_json, join_profile = _unnest, _join
 stable_id = latest_known = event_order_key = microseconds = microseconds_after = days_between = _call("f")
-json_text = json_part = money = bounded = money_product = rough_key = is_bot_agent = device_of = os_of = (
-    browser_of
-) = _call("g")
+json_text = json_part = money = bounded = money_product = rough_key = stored_key = is_bot_agent = (
+    device_of
+) = os_of = browser_of = _call("g")
 is_mail_proxy = is_privacy_proxy = device_told = host_of = query_parameter = click_id_says = _call("g")
 is_numeric_text = site_kind = channel_group = channel_key = whole_part = _call("g")
 
