@@ -131,14 +131,22 @@
 
 {#- Between which times those events happened of which copies have arrived; found by their keys, as texts of all events are dear. -#}
 {% macro held_between(held, seen) -%}
-    {%- set keys -%}
-        select {{ stored_key('event_id') }} from {{ ref('stg_kith__events') }}
-        where commit_name > '{{ seen.commit_name }}'
-        union all
-        select {{ stored_key('event_id') }} from {{ ref('stg_kith__events') }}
-        where commit_name <= '{{ seen.commit_name }}' and effective_at >= timestamp '{{ seen.effective_at }}'
+    {%- set copies -%}
+        (
+            select occurred_at from {{ held }}
+            where event_key in (
+                select {{ stored_key('event_id') }} from {{ ref('stg_kith__events') }}
+                where commit_name > '{{ seen.commit_name }}'
+            )
+            union all
+            select occurred_at from {{ held }}
+            where event_key in (
+                select {{ stored_key('event_id') }} from {{ ref('stg_kith__events') }}
+                where commit_name <= '{{ seen.commit_name }}' and effective_at >= timestamp '{{ seen.effective_at }}'
+            )
+        ) as copies
     {%- endset -%}
-    {{- return(bounds_in(held ~ ' where displaced_in is null and event_key in (' ~ keys ~ ')', 'occurred_at', 'occurred_at')) -}}
+    {{- return(bounds_in(copies, 'occurred_at', 'occurred_at')) -}}
 {%- endmacro %}
 
 {#- The incremental strategy `displace`: a row that displaces an earlier version marks that one as displaced. -#}
