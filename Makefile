@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint bench soak clean lock browsers postgres spark sparkcheck
+.PHONY: help setup demo up test check lint bench soak spark sparkcheck clean lock browsers postgres
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -68,8 +68,9 @@ spark: .venv/.spark ## The dbt project on Spark, each table's checksum beside Du
 sparkcheck: .venv/.spark
 	@$(BIN)/python -m pytest -q -m spark tests/integration/spark
 
-check: lint test browsers postgres ## Everything that CI asks: lint, test, browsers, PostgreSQL, a sample of soak
+check: lint test browsers postgres ## Everything that CI asks: lint, test, browsers, PostgreSQL, a sample of soak, Spark
 	@$(BIN)/python -m pytest -q -m soak --count 5 tests
+	@$(MAKE) --no-print-directory sparkcheck
 
 bench: .venv/.base ## The benches, a JSON line each; ONLY=name for one
 	@$(BIN)/python -m tests.bench $(ONLY)

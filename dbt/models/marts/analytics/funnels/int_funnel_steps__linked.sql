@@ -19,7 +19,7 @@ strict_people as (
 -- What a person does in visits, and among it the links that it may break.
 crossed as (
     select
-        null as link_id,
+        cast(null as string) as link_id,
         events.profile_id,
         {{ microseconds('events.occurred_at') }} as acted_microseconds,
         null as next_microseconds,
