@@ -9,7 +9,7 @@ from dagster_project.resources import Graph, announced
 
 @dg.asset(key=keys.IDENTITY, deps=[keys.COMPACTED], group_name="identity", owners=OWNERS, kinds={"python"})
 def resolved(graph: Graph) -> dg.MaterializeResult:
-    """Identifier to profile, aliases of earlier ids, and the edges set aside for breaking a limit."""
+    """Identifier to profile, the pairs that say so, and those set aside for breaking a rule."""
     from identity.resolution import resolve
 
     with announced("identity"):
