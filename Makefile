@@ -36,8 +36,14 @@ setup: .venv/.base ## The virtual environment with the locked packages
 	@$(call INSTALL,requirements-postgres.lock)
 	@touch $@
 
-.venv/.spark: .venv/.base requirements-spark.lock
-	@$(call INSTALL,requirements-spark.lock)
+# An environment of its own: where pyspark is installed, Great Expectations goes looking for a Spark.
+.venv-spark/.done: requirements-spark.lock requirements-uv.lock pyproject.toml
+	@echo "Installing the packages for Spark into .venv-spark …"
+	@test -x .venv-spark/bin/python || $(PYTHON) -m venv .venv-spark
+	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@.venv-spark/bin/uv pip install --compile-bytecode --quiet --python .venv-spark/bin/python --require-hashes \
+		-r requirements-spark.lock || .venv-spark/bin/python -m pip install --quiet --require-hashes -r requirements-spark.lock
+	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: .venv/.base ## The whole of it, in minutes, on a simulated shop with a real mail server
@@ -62,11 +68,11 @@ browsers: .venv/.browser
 postgres: .venv/.postgres
 	@$(BIN)/python -m pytest -q -m "not soak" tests/integration/delivery/test_postgres.py
 
-spark: .venv/.spark ## The dbt project on Spark, each table's checksum beside DuckDB's; HOME_DIR=, PEOPLE=
-	@$(BIN)/python -W ignore -m tests.integration.spark "$(HOME_DIR)" "$(PEOPLE)"
+spark: .venv-spark/.done ## The dbt project on Spark, each table's checksum beside DuckDB's; HOME_DIR=, PEOPLE=
+	@.venv-spark/bin/python -W ignore -m tests.integration.spark "$(HOME_DIR)" "$(PEOPLE)"
 
-sparkcheck: .venv/.spark
-	@$(BIN)/python -m pytest -q -m spark tests/integration/spark
+sparkcheck: .venv-spark/.done
+	@.venv-spark/bin/python -m pytest -q -m spark tests/integration/spark
 
 check: lint test browsers postgres ## Everything that CI asks: lint, test, browsers, PostgreSQL, a sample of soak, Spark
 	@$(BIN)/python -m pytest -q -m soak --count 5 tests

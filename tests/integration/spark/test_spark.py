@@ -19,7 +19,7 @@ INSTALLED = all(importlib.util.find_spec(name) for name in ("pysail", "pyspark",
 pytestmark = [
     pytest.mark.spark,
     pytest.mark.timeout(1500),
-    pytest.mark.skipif(not INSTALLED, reason="the extra `spark` is not installed: make .venv/.spark"),
+    pytest.mark.skipif(not INSTALLED, reason="the extra `spark` is not installed: make .venv-spark/.done"),
 ]
 
 PEOPLE = 150
