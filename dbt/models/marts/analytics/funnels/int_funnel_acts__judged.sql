@@ -57,7 +57,7 @@ select
     acts.act_id,
     acts.profile_id,
     acts.acted_microseconds,
-    null as told_text
+    cast(null as string) as told_text
 from {{ ref('int_funnel_acts__gathered') }} as acts
 inner join conditions on acts.act_kind = conditions.act_kind
 where conditions.operator is null

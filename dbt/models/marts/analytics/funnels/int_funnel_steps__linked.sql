@@ -22,7 +22,7 @@ crossed as (
         cast(null as string) as link_id,
         events.profile_id,
         {{ microseconds('events.occurred_at') }} as acted_microseconds,
-        null as next_microseconds,
+        cast(null as bigint) as next_microseconds,
         0 as place
     from {{ ref('events') }} as events
     inner join strict_people on events.profile_id = strict_people.profile_id
