@@ -47,7 +47,7 @@ setup: .venv/.base ## The virtual environment with the locked packages
 	@touch $@
 
 demo: .venv/.base ## The whole of it, in minutes, on a simulated shop with a real mail server
-	@$(BIN)/kith sandbox demo $(ARGS)
+	@$(BIN)/kith sandbox demo $(or $(ARGS),--run-every 56)
 
 up: .venv/.base ## Dagster UI, dashboards, API, MLflow and the sandbox vendors, on loopback
 	@$(BIN)/kith up
