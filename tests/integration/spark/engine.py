@@ -57,7 +57,9 @@ def _sail() -> list[str]:
     found = Path(sys.executable).with_name("sail")
     if not found.exists():
         raise KithError(
-            "the Spark engine is not installed", expected=str(found), way_out="make .venv-spark/.done installs it"
+            "the Spark engine is not installed",
+            expected=str(found),
+            way_out="make .venv-spark/.done installs it",
         )
     return [str(found)]
 
