@@ -1,9 +1,10 @@
 -- One row per identifier: the profile that holds it.
-{{ config(materialized='table') }}
+{{ config(materialized='view') }}
 
 select
     identifier_type,
     identifier_value,
     profile_id,
     joined_at
-from {{ ref('stg_kith__identifiers') }}
+from {{ ref('int_identifiers__tracked') }}
+where profile_id is not null
