@@ -14,14 +14,18 @@ Bits = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Audiences:
-    """`profile_ids` in order; `bits[segment]` packs one bit per profile in that order (padding is clear)."""
+    """`profile_ids` in order; `bits[segment]` packs one bit per profile in that order.
+
+    Profile i is bit i % 8 of byte i // 8 (numpy's `packbits` in little order); what lies beyond the last
+    profile is clear. So rows of several audiences may be compared and combined as they are.
+    """
 
     profile_ids: pa.Array
     bits: Mapping[str, Bits]
 
     def positions(self, segment: str) -> NDArray[np.int64]:
         """Where the members stand in `profile_ids`."""
-        return np.flatnonzero(np.unpackbits(self.bits[segment], count=len(self.profile_ids)))
+        return np.flatnonzero(unpack(self.bits[segment], len(self.profile_ids)))
 
     def size(self, segment: str) -> int:
         """How many are in."""
@@ -34,4 +38,9 @@ class Audiences:
 
 def pack(truth: NDArray[np.bool]) -> Bits:
     """Bits of a boolean per profile."""
-    return np.packbits(truth)
+    return np.packbits(truth, bitorder="little")
+
+
+def unpack(bits: Bits, size: int) -> NDArray[np.bool]:
+    """A boolean per profile, of so many."""
+    return np.unpackbits(bits, count=size, bitorder="little").view(np.bool)

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
-from activation.segments.audience import Audiences, Bits, pack
+from activation.segments.audience import Audiences, Bits, pack, unpack
 from activation.segments.bitsets.comparing import compare_column
 from activation.segments.bitsets.measures import Measuring
 from activation.segments.bitsets.population import Population, Truth, read_population
@@ -39,8 +41,26 @@ from activation.segments.windows import window_start
 from activation.segments.world import World
 
 
-def evaluate_bits(world: World, segments: Mapping[str, Segment]) -> Audiences:
-    """Evaluate segments as bitsets; all profiles of the world are judged."""
+def evaluate_bits(
+    world: World, segments: Mapping[str, Segment], only: NDArray[np.int64] | None = None
+) -> Audiences:
+    """Evaluate segments as bitsets.
+
+    All profiles of the world are judged, or those whose positions among them (sorted by id) `only` names, in
+    ascending order: then the audiences are of this sub-population, and equal those of everybody bit for bit
+    (a percentile is one of everybody's scores).
+    """
+    found = _evaluate(world, segments)
+    return found if only is None else _part(found, only)
+
+
+def _part(audiences: Audiences, only: NDArray[np.int64]) -> Audiences:
+    size = len(audiences.profile_ids)
+    bits = {name: pack(unpack(each, size)[only]) for name, each in audiences.bits.items()}
+    return Audiences(audiences.profile_ids.take(pa.array(only)), bits)
+
+
+def _evaluate(world: World, segments: Mapping[str, Segment]) -> Audiences:
     terms = list(dict.fromkeys(term for each in segments.values() for term in terms_of(each.tree)))
     population = read_population(world)
     judged = _Judged(world, population, terms)
