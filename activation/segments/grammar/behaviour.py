@@ -19,7 +19,7 @@ from activation.segments.operands import Days, Gap, Name
 MOST_PERIODS = 60
 
 
-class _Filtered(Strict):
+class Filtered(Strict):
     """Events that pass filters on their properties."""
 
     where: dict[Name, Property] = Field(default_factory=dict)
@@ -32,25 +32,25 @@ class _Filtered(Strict):
         return {key: value if isinstance(value, dict) else {"is": value} for key, value in filters.items()}
 
 
-class _Happened(_Filtered):
+class Happened(Filtered):
     """Such events in a window."""
 
     within: Days | None = None
 
 
-class Did(_Happened):
+class Did(Happened):
     """It happened at least once, `{did: Order Completed, within: 30d}`."""
 
     did: Name
 
 
-class DidNot(_Happened):
+class DidNot(Happened):
     """It never happened, `{did_not: Order Completed, within: 30d}`; true of people without any event."""
 
     did_not: Name
 
 
-class Event(_Happened):
+class Event(Happened):
     """What the events amount to: exactly one measure, in a window or in each of several periods.
 
     `{event: Order Completed, sum: {of: total, at_least: 100}, within: 90d}`;
@@ -90,7 +90,7 @@ class Event(_Happened):
         return next(name for name in self.measures if getattr(self, name) is not None)
 
 
-class Occurrence(_Filtered):
+class Occurrence(Filtered):
     """One step of a sequence, `{did: Product Added, where: {category: shoes}}`."""
 
     did: Name
