@@ -295,3 +295,8 @@ class World:
 
 def _table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema)
+
+
+def crowd(count: int) -> list[Person]:
+    """That many people without anything special."""
+    return [Person(f"u{number}") for number in range(count)]

@@ -12,6 +12,7 @@ import pytest
 
 from ingestion import compaction, imports, replay
 from ingestion.arrivals import STANDARD, Figures, _bound
+from ingestion.imports import Imported, import_events
 from ingestion.mapping import Expectation
 from ingestion.verdicts import Check
 from kith.clock import FixedClock
@@ -20,6 +21,7 @@ from kith.landing import LandingLog
 from kith.run import Run, begin_run
 from kith.settings import Settings
 from kith.warehouse import Warehouse
+from tests.unit.ingestion.sales import AT, SIMPLE
 
 Land = Callable[..., str]
 
@@ -81,3 +83,17 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
         return path
 
     return lay
+
+
+@pytest.fixture
+def take(settings: Settings, write: Callable[[str, str], Path]) -> Callable[..., Imported]:
+    """`take("orders.csv", text or bytes, mapping)` imports."""
+
+    def run(
+        name: str, content: str | bytes, mapping: str = SIMPLE, mapping_name: str = "shop.yml"
+    ) -> Imported:
+        path = write(name, "")
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return import_events(settings, path, write(mapping_name, mapping), AT)
+
+    return run

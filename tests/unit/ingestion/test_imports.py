@@ -1,12 +1,10 @@
-"""Files through mappings: every kind of file and value, and a clear sentence for all that is wrong."""
+"""Files through mappings: every kind of file and value."""
 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -15,54 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from ingestion.imports import Imported, import_events
 from ingestion.quarantine import quarantine_files
 from kith.errors import KithError
 from kith.ids import stable_id
-from kith.lake import Home, commits
-from kith.settings import Settings
+from tests.unit.ingestion.sales import ROWS, SIMPLE, refused
 
 pytestmark = pytest.mark.usefixtures("quick_judge")
-AT = datetime(2026, 5, 1, tzinfo=UTC)
-SIMPLE = """
-source: shop
-events:
-  sale:
-    event: Order Completed
-    time: at
-    user_id: who
-    properties:
-      order_id: id
-      total: {column: amount, as: number}
-"""
-ROWS = "id,who,at,amount\n1,ann,2026-01-01T10:00:00,5.50\n2,bob,2026-01-02 11:00:00,7\n"
-
-
-@pytest.fixture
-def take(settings: Settings, write: Callable[[str, str], Path]) -> Callable[..., Imported]:
-    """`take("orders.csv", text or bytes, mapping)` imports."""
-
-    def run(
-        name: str, content: str | bytes, mapping: str = SIMPLE, mapping_name: str = "shop.yml"
-    ) -> Imported:
-        path = write(name, "")
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return import_events(settings, path, write(mapping_name, mapping), AT)
-
-    return run
-
-
-def refused(take: Callable[..., Imported], home: Home, *given: Any) -> str:
-    """The one sentence, after checking that nothing was written."""
-    with pytest.raises(KithError) as caught:
-        take(*given)
-    assert commits(home, "events") == []
-    assert list(home.held.iterdir()) == []
-    assert list(home.quarantine.iterdir()) == []
-    assert list(home.staging.glob("*")) == []
-    sentence = str(caught.value)
-    assert "\n" not in sentence
-    return sentence
 
 
 def test_csv__rows_become_events(take, events) -> None:
@@ -194,80 +150,6 @@ def test_arrival__is_a_column_and_decides_when_the_row_counts(take, events) -> N
     assert by_user["b"]["effective_at"] == by_user["b"]["received_at"] == datetime(2026, 1, 1, 0, 1)
 
 
-FOLD = """
-source: shop
-events:
-  order:
-    event: {sql: "CASE WHEN starts_with(id, 'C') THEN 'Order Cancelled' ELSE 'Order Completed' END"}
-    group_by: [id]
-    must_agree: [who]
-    time: at
-    user_id: who
-    properties:
-      order_id: id
-      total: {sql: "sum(TRY_CAST(qty AS INT) * TRY_CAST(price AS DECIMAL(18,4)))", as: number}
-      currency: {value: GBP}
-    lines:
-      products:
-        product_id: item
-        quantity: {column: qty, as: integer}
-        price: {column: price, as: number}
-  customer:
-    type: identify
-    when: who IS NOT NULL
-    group_by: [who]
-    time: at
-    user_id: who
-    traits: {country: land}
-"""
-LINES = """id,who,at,item,qty,price,land
-1,ann,2026-01-01 10:01,x,2,1.50,UK
-1,ann,2026-01-01 10:00,y,1,2.25,UK
-1,ann,2026-01-01 10:00,y,1,2.25,UK
-C2,ann,2026-01-02 10:00,x,-1,1.50,UK
-3,,2026-01-03 10:00,z,1,-4,FR
-"""
-
-
-def test_fold__rows_become_lines_of_one_event(take, events) -> None:
-    done = take("lines.csv", LINES, FOLD)
-    assert (done.rows_in, done.rows_landed) == (5, 5)
-    assert done.events == {"Order Cancelled": 1, "Order Completed": 2, "identify": 1}
-    by_order = {orjson.loads(row["properties"])["order_id"]: row for row in events() if row["properties"]}
-    first = orjson.loads(by_order["1"]["properties"])
-    assert [line["product_id"] for line in first["products"]] == ["x", "y", "y"]
-    assert first["products"][0] == {"product_id": "x", "quantity": 2, "price": 1.5}
-    assert (first["total"], first["currency"]) == (7.5, "GBP")
-    assert by_order["1"]["occurred_at"] == datetime(2026, 1, 1, 10)
-    assert by_order["C2"]["event"] == "Order Cancelled"
-    assert by_order["3"]["anonymous_id"] == "order:3"
-    assert orjson.loads(by_order["3"]["properties"])["products"][0]["price"] == -4.0
-
-
-def test_fold__is_whole_or_not_at_all(take, home, events) -> None:
-    done = take("lines.csv", LINES.replace("y,1,2.25,UK", "y,one,2.25,UK", 1), FOLD)
-    assert (done.rows_in, done.rows_landed, done.rows_quarantined) == (5, 2, 3)
-    aside = quarantine_files(home)[0].rows().to_pylist()
-    assert [(row["line"], row["reason"]) for row in aside] == [
-        (2, "group_incomplete"), (3, "not_an_integer"), (4, "group_incomplete"),
-    ]  # fmt: skip
-    assert {row["event"] for row in events()} == {"Order Cancelled", "Order Completed", None}
-
-
-def test_fold__of_two_people_is_set_aside(take, home) -> None:
-    done = take("lines.csv", LINES.replace("1,ann,2026-01-01 10:01", "1,bob,2026-01-01 10:01"), FOLD)
-    assert (done.rows_landed, done.rows_quarantined) == (2, 3)
-    rows = quarantine_files(home)[0].rows().to_pylist()
-    assert {(row["reason"], row["field"]) for row in rows} == {("group_disagrees", "who")}
-
-
-def test_fold__ids_do_not_hang_on_the_order_of_the_file(take, events) -> None:
-    take("lines.csv", LINES, FOLD)
-    head, *rest = LINES.strip().split("\n")
-    take("turned.csv", "\n".join([head, *reversed(rest)]) + "\n", FOLD)
-    assert len({row["event_id"] for row in events()}) == len(events()) / 2
-
-
 def test_when__parts_rows_among_entries_and_none_is_dropped(take, home, events) -> None:
     mapping = """
 source: web
@@ -308,120 +190,3 @@ def test_times__are_read_in_the_form_that_the_mapping_says(
 def test_sources__have_names_of_their_own(take, home) -> None:
     sentence = refused(take, home, "o.csv", ROWS, SIMPLE.replace("source: shop", "source: My Shop"))
     assert "shop.yml:2: source" in sentence
-
-
-@pytest.mark.parametrize(
-    ("content", "mapping", "parts"),
-    [
-        (ROWS, SIMPLE.replace("user_id:", "userid:"), ["shop.yml:7: events.sale.userid", "no such field"]),
-        (ROWS, SIMPLE.replace("time: at", "time: when"),
-         ["shop.yml:6: events.sale.time", "no column 'when'", "id, who, at, amount"]),
-        (ROWS, SIMPLE.replace("order_id: id", "order_id: {sql: lower(nr)}"),
-         ["shop.yml:9", "nr", "id, who, at, amount"]),
-        (ROWS, SIMPLE.replace("order_id: id", "order_id: {sql: 'id; DROP TABLE x'}"),
-         ["shop.yml:9: events.sale.properties.order_id"]),
-        (ROWS, SIMPLE + "zone: Mars/Base\n", ["shop.yml:11: zone", "Mars/Base", "Europe/London"]),
-        (ROWS, SIMPLE.replace("time: at", "time: {column: at, zone: Europe/Londn}"),
-         ["shop.yml:6", "Europe/Londn"]),
-        (ROWS, SIMPLE.replace("time: at", 'time: {column: at, format: "%Q"}'), ["shop.yml:6", "%Q"]),
-        (ROWS, SIMPLE.replace("time: at", 'time: {column: at, format: "%d.%m.%Y"}'),
-         ["orders.csv:2", "time", "2026-01-01T10:00:00"]),
-        (ROWS, SIMPLE.replace("time: at", "time: who"), ["orders.csv:2", "ann", "ISO 8601"]),
-        (ROWS, SIMPLE + "format: {delimiter: ';'}\n", ["no column 'at'", "id,who,at,amount", "delimiter"]),
-        (ROWS, SIMPLE + "format: {header: false, columns: [a, b]}\n",
-         ["orders.csv:1", "2 columns a, b", "delimiter"]),
-        (ROWS, SIMPLE + "format: {encoding: utf-99}\n", ["shop.yml:11: format.encoding", "utf-99"]),
-        (ROWS, SIMPLE + "where: colour = 1\n", ["shop.yml:11: where", "colour"]),
-        (ROWS, "source: shop\nevents: {}\n", ["shop.yml:2: events"]),
-        (ROWS, "source: [\n", ["shop.yml:", "YAML"]),
-        (ROWS, SIMPLE.replace("user_id: who", "user_id: {sql: 'NULL::TEXT'}").replace("order_id: id", "nr: id"),
-         ["belongs", "user_id"]),
-        ("", SIMPLE, ["orders.csv", "empty"]),
-        ("id,who,at,amount\n", SIMPLE, ["orders.csv", "no row"]),
-        ("id,who,id,amount\n1,2,3,4\n", SIMPLE, ["two columns are named 'id'"]),
-    ],
-)  # fmt: skip
-def test_errors__name_the_place_and_the_way_out(
-    take, home, content: str, mapping: str, parts: list[str]
-) -> None:
-    sentence = refused(take, home, "orders.csv", content, mapping)
-    assert [part for part in parts if part not in sentence] == [], sentence
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "part"),
-    [
-        ("o.csv.gz", gzip.compress(ROWS.encode() * 500, mtime=0)[:-20], "cut short"),
-        ("o.csv.gz", gzip.compress(ROWS.encode(), mtime=0)[:20], "cut short"),
-        ("o.csv.zst", zstandard.compress(ROWS.encode() * 50_000)[:-6], "cut short"),
-        ("o.csv.gz", b"\x1f\x8b" + b"junk" * 20, "broken"),
-        ("o.csv.gz", gzip.compress(b"", mtime=0), "empty"),
-        ("o.parquet", b"PAR1 nothing", "Parquet"),
-        ("o.parquet", ROWS.encode(), "Parquet"),
-        ("o.jsonl", b"one\ntwo\n", "o.jsonl:1"),
-        ("o.xlsx", b"PK", "format: {kind: csv}"),
-    ],
-)
-def test_files__that_are_broken_are_refused(take, home, name: str, content: bytes, part: str) -> None:
-    assert part in refused(take, home, name, content)
-
-
-def test_files__that_are_absent_or_closed_are_named(settings, write, tmp_path) -> None:
-    mapping = write("shop.yml", SIMPLE)
-    with pytest.raises(KithError, match="no such file"):
-        import_events(settings, tmp_path / "gone.csv", mapping, AT)
-    with pytest.raises(KithError, match="can't be read"):
-        import_events(settings, tmp_path, mapping, AT)
-    with pytest.raises(KithError, match=r"gone\.yml"):
-        import_events(settings, write("o.csv", ROWS), tmp_path / "gone.yml", AT)
-
-
-def test_encoding__that_is_wrong_is_named(take, home) -> None:
-    sentence = refused(
-        take, home, "o.csv", ROWS.encode() + b"3,Zo\x81,,\n", SIMPLE + "format: {encoding: cp1252}\n"
-    )
-    assert "the text is not cp1252" in sentence
-
-
-def test_encoding__bytes_that_are_no_utf8_are_set_aside(take, home) -> None:
-    done = take("o.csv", ROWS.encode() + "3,Zoë,2026-01-01,1\n".encode("latin-1"))
-    assert (done.rows_landed, done.rows_quarantined) == (2, 1)
-    assert quarantine_files(home)[0].rows().to_pylist()[0]["reason"] == "wrong_encoding"
-
-
-def test_expressions__that_fail_on_a_row_say_so(take, home) -> None:
-    mapping = SIMPLE.replace("order_id: id", "order_id: {sql: 'id::INT'}")
-    sentence = refused(take, home, "o.csv", ROWS + "x,cid,2026-01-01,1\n", mapping)
-    assert "an expression fails on a row" in sentence
-    assert "TRY_CAST" in sentence
-
-
-def test_expectations__of_columns_that_are_not_there_are_refused(take, home) -> None:
-    told = "expectations:\n  - {expect: expect_column_values_to_not_be_null, with: {column: colour}}\n"
-    assert "'colour'" in refused(take, home, "o.csv", ROWS, SIMPLE + told)
-
-
-def test_import__that_was_held_may_come_again_through_a_corrected_mapping(take, home, events) -> None:
-    rows = ROWS + "".join(f"{n},p,2026-01-01,much\n" for n in range(30))
-    assert take("o.csv", rows).rows_held == 2
-    done = take("o.csv", rows, SIMPLE.replace(", as: number", ""))
-    assert (done.rows_landed, len(events())) == (32, 32)
-
-
-def test_import__that_was_discarded_may_come_again(take, home) -> None:
-    from ingestion.held import discard, held_batches
-
-    rows = ROWS + "".join(f"{n},p,2026-01-01,much\n" for n in range(30))
-    first = take("o.csv", rows)
-    discard(home, first.batch_id)
-    assert take("o.csv", rows).rows_held == 2
-    assert [each.status for each in held_batches(home)] == ["held"]
-
-
-def test_refused_batch__is_held_with_its_rows(take, home, events) -> None:
-    bad = "".join(f"{n},p,someday,1\n" for n in range(30))
-    done = take("orders.csv", ROWS + bad)
-    assert (done.rows_in, done.rows_landed, done.rows_held, done.rows_quarantined) == (32, 0, 2, 30)
-    assert events() == []
-    assert [path.name for path in home.held.iterdir()] == [done.batch_id]
-    assert take("orders.csv", ROWS + bad).already_in == "held"
