@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from activation.segments.grammar import Did, DidNot, Event, Property, Sequence
+from activation.segments.grammar import Event, Property, Sequence
 from activation.segments.grammar import Occurrence as GivenOccurrence
-from activation.segments.grammar.segment import SegmentBody
+from activation.segments.grammar.behaviour import Happened
 from activation.segments.reading import Keys, operands_of, typed_comparison
 from activation.segments.terms import (
     BehaviourTerm,
@@ -38,7 +38,7 @@ KINDS = {
 class BehaviourReading:
     """Reads the behaviour of one definition; every refusal names file, line and field."""
 
-    definition: Definition[SegmentBody]
+    definition: Definition[Any]
     as_of: datetime
     zone: str
 
@@ -47,7 +47,7 @@ class BehaviourReading:
         word = condition.measure
         given = getattr(condition, word)
         of = getattr(given, "of", None)
-        measure = Measure(word, () if of is None else self._path(of, (*keys, word, "of")))
+        measure = Measure(word, () if of is None else self.path(of, (*keys, word, "of")))
         kind = KINDS[word]
         comparison = typed_comparison(
             self.definition, given, kind, (*keys, word), f"the {word} is a {kind}", self.as_of, self.zone
@@ -58,7 +58,7 @@ class BehaviourReading:
         terms = tuple(BehaviourTerm(span, measure, comparison) for span in spans)
         return terms[0] if len(terms) == 1 else Group("all", terms)
 
-    def happening(self, event: str, condition: Event | Did | DidNot, keys: Keys) -> Happening:
+    def happening(self, event: str, condition: Happened, keys: Keys) -> Happening:
         return Happening(Occurrence(event, self._filters(condition.where, keys)), condition.within)
 
     def sequence(self, condition: Sequence, keys: Keys) -> SequenceTerm:
@@ -78,7 +78,7 @@ class BehaviourReading:
 
     def _filter(self, name: str, given: Property, keys: Keys) -> Filter:
         """A property has no declared type: the operand's own says how it is read."""
-        path = self._path(name, keys)
+        path = self.path(name, keys)
         operands = operands_of(given.operand) if given.operator != "missing" else ("",)
         kinds = {_kind_of(each) for each in operands}
         if len(kinds) > 1:
@@ -88,7 +88,8 @@ class BehaviourReading:
         comparison = typed_comparison(self.definition, given, kind, keys, what, self.as_of, self.zone)
         return Filter(path, kind, comparison)
 
-    def _path(self, name: str, keys: Keys) -> tuple[str, ...]:
+    def path(self, name: str, keys: Keys) -> tuple[str, ...]:
+        """The path of a property, `cart.total` as two keys."""
         path = tuple(name.split("."))
         if not all(path):
             raise self.definition.error(

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from activation.segments.grammar.comparisons import Comparison as Given
-from activation.segments.grammar.segment import SegmentBody
 from activation.segments.terms import Comparison, Kind
 from activation.segments.typing_rules import operators_of, typed
 from activation.segments.windows import coming_days, day_bounds
@@ -16,7 +15,7 @@ Keys = tuple[str | int, ...]
 
 
 def typed_comparison(
-    definition: Definition[SegmentBody],
+    definition: Definition[Any],
     given: Given,
     kind: Kind,
     keys: Keys,
