@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +72,19 @@ def build_by_dbt(home: Path) -> Mapping[str, Any]:
     paths = {"KITH_HOME": str(home), "KITH_WAREHOUSE": str(home / "warehouse.duckdb"), "KITH_RUN_DIR": ""}
     os.environ.update(**paths, KITH_MEMORY_LIMIT=MEMORY)
     select = " ".join(f"+{name}" for name in TABLES)
+    began = time.time()
     results = dbt_runner.build_models(load_settings(home=home), select)
+    apart = _first_start(results) - began
     if broken := dbt_runner.failures(results):
         raise RuntimeError("; ".join(broken))
     seconds = {each.node.name: round(each.execution_time, 2) for each in results if each.execution_time > 0.2}
-    return {"dbt_start_seconds": round(_started.get("seconds", 0.0), 2), "nodes": seconds}
+    start = round(_started.get("seconds", 0.0) + apart, 2)
+    return {"apart_seconds": apart, "dbt_start_seconds": start, "nodes": seconds}
+
+
+def _first_start(results: list[Any]) -> float:
+    """When dbt came to its first node, in seconds since 1970: before that it copies the project and opens the file."""
+    return min(span.started_at.replace(tzinfo=UTC).timestamp() for each in results for span in each.timing)
 
 
 def build_by_script(home: Path, as_of: datetime) -> Mapping[str, Any]:

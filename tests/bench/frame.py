@@ -28,7 +28,7 @@ class Entry:
 
     `reset(folder)` is called untimed before each round of a side. `tell(folder, side, result)` is called in a
     side's process once the clock has stopped: what it answers is the result. `further(ours, baseline)` adds
-    fields.
+    fields. A side's result may name `apart_seconds`: start-up that can only happen within the call, taken off.
     """
 
     name: str
