@@ -19,12 +19,13 @@ HIDDEN = ("profile_id",)
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The names that exist in one snapshot."""
+    """The names that exist in one snapshot. `columns` are all those of `profiles`, whatever their type."""
 
     attributes: Mapping[str, Kind]
     analyst_segments: tuple[str, ...]
     zone: str = "UTC"
     lists: tuple[str, ...] = ()
+    columns: frozenset[str] = frozenset()
 
 
 def read_catalogue(snapshot: Snapshot, zone: str) -> Catalogue:
@@ -37,7 +38,7 @@ def read_catalogue(snapshot: Snapshot, zone: str) -> Catalogue:
         for name in sorted(snapshot.tables())
         if name.startswith(ANALYST_PREFIX)
     )
-    return Catalogue(kinds, analysts, zone)
+    return Catalogue(kinds, analysts, zone, columns=frozenset(schema.names))
 
 
 def suggestion(name: str, known: list[str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pyarrow as pa
 
+from activation.segments.asked_attributes import lay_asked_attributes
 from activation.segments.audience import Audiences, Bits, pack
 from activation.segments.compiler import Moment, compile_segments
 from activation.segments.grammar import SegmentBody
@@ -26,6 +27,7 @@ def read_segments(world: World, definitions: Mapping[str, Definition[SegmentBody
     rules = Normaliser(world.catalogue, definitions.keys(), world.as_of)
     segments = {name: rules.segment(definition) for name, definition in definitions.items()}
     levels(segments, definitions)
+    lay_asked_attributes(world, segments)
     return segments
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pyarrow as pa
 
 from activation.lists.membership import lay_lists
 from activation.segments.catalogue import ANALYST_PREFIX, Catalogue, read_catalogue
+from activation.segments.computation import ComputedAttribute, load_attributes, read_attributes
 from kith.settings import Settings
 from kith.snapshot import Snapshot
 from kith.times import to_utc_naive
@@ -20,11 +21,13 @@ from kith.warehouse import Warehouse, literal, quote
 @dataclass(frozen=True)
 class World:
     """Relations `profiles`, `events`, `aliases`, `consents_at`, `scores_at`, `analyst_members` and `list_members`,
-    as of an instant."""
+    as of an instant. Of the `computed` attributes those in `laid` are columns of `profiles`."""
 
     warehouse: Warehouse
     catalogue: Catalogue
     as_of: datetime
+    computed: Mapping[str, ComputedAttribute] = field(default_factory=dict)
+    laid: set[str] = field(default_factory=set)
 
     @property
     def zone(self) -> str:
@@ -46,10 +49,12 @@ def open_world(settings: Settings, snapshot: Snapshot, as_of: datetime | None = 
         _lay_consents(warehouse, snapshot)
         lay_lists(warehouse, moment, "identities" in snapshot.tables())
         lists = warehouse.rows("SELECT list FROM lists ORDER BY list")
-        catalogue = replace(catalogue, lists=tuple(row["list"] for row in lists))
+        computed = read_attributes(load_attributes(settings).values(), catalogue, moment)
+        kinds = {**catalogue.attributes, **{name: each.kind for name, each in computed.items()}}
+        catalogue = replace(catalogue, attributes=kinds, lists=tuple(row["list"] for row in lists))
         warehouse.connection.execute(_SCORES, {"as_of": to_utc_naive(moment)})
         _lay_analyst_members(warehouse, catalogue)
-        yield World(warehouse, catalogue, moment)
+        yield World(warehouse, catalogue, moment, computed)
 
 
 def _leave_machines_out(warehouse: Warehouse) -> None:
