@@ -58,9 +58,11 @@ def _truth(column: pa.ChunkedArray) -> np.ndarray:
 
 
 def analyst_audiences(world: World, ids: pa.Array) -> dict[str, Bits]:
-    """The analysts' own segments as bits over the same profiles."""
-    found: dict[str, Bits] = {}
+    """The analysts' own segments, and those that the world is lent, as bits over the same profiles."""
+    found: dict[str, Bits] = dict(world.lent)
     for name in world.catalogue.analyst_segments:
+        if name in found:
+            continue
         rows = world.warehouse.arrow(
             """
             SELECT analyst_members.segment IS NOT NULL AS is_member

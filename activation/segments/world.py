@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from activation.lists.membership import lay_lists
 from activation.segments.catalogue import ANALYST_PREFIX, Catalogue, read_catalogue
@@ -21,13 +23,18 @@ from kith.warehouse import Warehouse, literal, quote
 @dataclass(frozen=True)
 class World:
     """Relations `profiles`, `events`, `aliases`, `consents_at`, `scores_at`, `analyst_members` and `list_members`,
-    as of an instant. Of the `computed` attributes those in `laid` are columns of `profiles`."""
+    as of an instant. Of the `computed` attributes those in `laid` are columns of `profiles`.
+
+    `lent` are segments that are asked for and not evaluated: bits over all profiles in order of their ids, packed
+    as those of `Audiences`.
+    """
 
     warehouse: Warehouse
     catalogue: Catalogue
     as_of: datetime
     computed: Mapping[str, ComputedAttribute] = field(default_factory=dict)
     laid: set[str] = field(default_factory=set)
+    lent: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
 
     @property
     def zone(self) -> str:
