@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from activation.segments.computation import tables as attributes
 from kith.definitions import version_table
 from kith.lake import LakeTable
 
@@ -61,4 +62,4 @@ EVALUATIONS = LakeTable(
 
 DEFINITIONS = version_table("segments")
 
-TABLES = [MEMBERS, HISTORY, EVALUATIONS, DEFINITIONS]
+TABLES = [MEMBERS, HISTORY, EVALUATIONS, DEFINITIONS, *attributes.TABLES]

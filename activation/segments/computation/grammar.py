@@ -17,7 +17,6 @@ from pydantic import Field
 
 from activation.segments.grammar.behaviour import Happened
 from activation.segments.operands import Name, Scalar
-from activation.segments.terms import Kind
 
 Type = Literal["text", "whole", "amount", "boolean", "date", "instant"]
 Measure = Literal[
@@ -26,16 +25,6 @@ Measure = Literal[
 ]  # fmt: skip
 
 MEASURES: tuple[str, ...] = get_args(Measure)
-
-#: An amount is a decimal of four fractional digits, as money is kept everywhere.
-KINDS: dict[str, Kind] = {
-    "text": Kind.TEXT,
-    "whole": Kind.WHOLE,
-    "amount": Kind.DECIMAL,
-    "boolean": Kind.BOOLEAN,
-    "date": Kind.DATE,
-    "instant": Kind.INSTANT,
-}
 
 #: The types that a measure may have.
 TYPES: dict[str, tuple[str, ...]] = {

@@ -6,20 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from activation.segments.computation.attribute import ComputedAttribute
+from activation.segments.computation.attribute import SQL_TYPES, ComputedAttribute
 from activation.segments.computation.event_sql import EventSql
-from activation.segments.literals import literal
-from activation.segments.terms import Kind
-from kith.warehouse import Warehouse, quote
-
-TYPES = {
-    Kind.TEXT: "VARCHAR",
-    Kind.WHOLE: "BIGINT",
-    Kind.DECIMAL: "DECIMAL(18, 4)",
-    Kind.BOOLEAN: "BOOLEAN",
-    Kind.DATE: "DATE",
-    Kind.INSTANT: "TIMESTAMP",
-}
+from kith.warehouse import Warehouse, literal, quote
 
 
 @dataclass(frozen=True)
@@ -34,7 +23,7 @@ class Laid:
 
     def value(self, attribute: ComputedAttribute) -> str:
         """The value, missing where there is none."""
-        return f"CAST({self.tables[attribute.name]}.{quote(attribute.name)} AS {TYPES[attribute.kind]})"
+        return f"CAST({self.tables[attribute.name]}.{quote(attribute.name)} AS {SQL_TYPES[attribute.type]})"
 
     def filled(self, attribute: ComputedAttribute) -> str:
         """The value, or what stands in for it."""
@@ -76,10 +65,6 @@ def widen_profiles(warehouse: Warehouse, laid: Laid) -> None:
 
 
 def default_literal(attribute: ComputedAttribute) -> str | None:
-    """What stands in for a missing value, as SQL."""
-    default = 0 if attribute.is_counted else attribute.default
-    if default is None:
-        return None
-    if attribute.is_counted:
-        return f"CAST({default:d} AS {TYPES[attribute.kind]})"
-    return literal(default, Kind.AMOUNT if attribute.kind is Kind.DECIMAL else attribute.kind)
+    """What stands in for a missing value, as SQL; None where nothing does."""
+    text = attribute.default_text
+    return None if text is None else f"CAST({literal(text)} AS {SQL_TYPES[attribute.type]})"

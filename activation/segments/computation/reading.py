@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from activation.segments.behaviour_reading import BehaviourReading
 from activation.segments.catalogue import Catalogue
-from activation.segments.computation.attribute import COUNTED, ComputedAttribute
-from activation.segments.computation.grammar import KINDS, OF_EVENTS, TYPES, AttributeBody
+from activation.segments.computation.attribute import COUNTED, KINDS, ComputedAttribute
+from activation.segments.computation.grammar import OF_EVENTS, TYPES, AttributeBody
 from activation.segments.terms import Kind, Operand
 from activation.segments.typing_rules import typed
 from kith.definitions import Definition, load_kind
@@ -43,17 +43,12 @@ def read_attribute(
     return ComputedAttribute(
         name=definition.name,
         version=definition.version,
-        kind=KINDS[body.type],
+        type=body.type,
         happening=behaviour.happening(body.event, body, ()),
         measure=body.measure,
         keys=behaviour.path(body.of, ("of",)) if body.of else (),
         default=_default(definition, catalogue.zone),
     )
-
-
-def default_in(attributes: Mapping[str, ComputedAttribute], name: str) -> Operand | None:
-    """What an attribute is of somebody without such events."""
-    return 0 if attributes[name].is_counted else attributes[name].default
 
 
 def _check_name(definition: Definition[AttributeBody], catalogue: Catalogue) -> None:
