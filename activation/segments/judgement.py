@@ -22,8 +22,6 @@ _AMOUNT, _DECIMAL = (Decimal("0.0001"), Decimal(10) ** 14), (Decimal("0.00000000
 _JUDGES: dict[str, Callable[[Any, tuple[Any, ...]], bool]] = {
     "is": lambda value, operands: value == operands[0],
     "is_not": lambda value, operands: value != operands[0],
-    "in": lambda value, operands: value in operands,
-    "not_in": lambda value, operands: value not in operands,
     "greater": lambda value, operands: value > operands[0],
     "less": lambda value, operands: value < operands[0],
     "at_least": lambda value, operands: value >= operands[0],
@@ -41,7 +39,11 @@ def judge(value: Any, comparison: Comparison) -> bool:
     """Whether the comparison holds of a value."""
     if comparison.operator == "missing":
         return (value is None) == comparison.operands[0]
-    return value is not None and _JUDGES[comparison.operator](value, comparison.operands)
+    if value is None:
+        return False
+    if comparison.operator in ("in", "not_in"):
+        return (value in comparison.members) == (comparison.operator == "in")
+    return _JUDGES[comparison.operator](value, comparison.operands)
 
 
 def passes(text: str | None, each: Filter) -> bool:

@@ -15,12 +15,13 @@ from pydantic import AfterValidator, BeforeValidator, StrictStr, WithJsonSchema
 from kith.errors import KithError
 from kith.times import parse_duration
 
-LONGEST_TEXT = 2_000
-LARGEST_SET = 10_000
+LONGEST_TEXT, LONGEST_PROSE, LONGEST_SHOWN = 2_000, 10_000, 60
+LARGEST_SET = 100_000
 MOST_DAYS = 36_500
 WHOLE_DIGITS = 18
 FRACTION_DIGITS = 9
 
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _DAYS = re.compile(r"^(\d{1,6})\s*([dw])$")
 _DAYS_OF = {"d": 1, "w": 7}
 
@@ -29,21 +30,30 @@ def checked_text(text: str) -> str:
     """Text in NFC, as landing keeps it; characters that no text should hold are refused."""
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"is {len(text)} characters long; expected at most {LONGEST_TEXT}")
-    for character in text:
-        if unicodedata.category(character) in ("Cc", "Cs"):
-            raise ValueError(f"holds the control character U+{ord(character):04X}; take it out")
-    return unicodedata.normalize("NFC", text)
+    if unfit := _UNFIT.search(text):
+        raise ValueError(f"holds the control character U+{ord(unfit[0]):04X}; take it out")
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def checked_prose(text: str) -> str:
+    """A description: as other text, with lines and tabs."""
+    if len(text) > LONGEST_PROSE:
+        raise ValueError(f"is {len(text)} characters long; expected at most {LONGEST_PROSE}")
+    if unfit := _UNFIT.search(text.replace("\n", "").replace("\t", "")):
+        raise ValueError(f"holds the control character U+{ord(unfit[0]):04X}; take it out")
+    return text
 
 
 def checked_number(number: float) -> float:
     """A finite number that a decimal of 18 whole and 9 fractional digits holds exactly."""
-    if not math.isfinite(number):
+    if isinstance(number, float) and not math.isfinite(number):
         raise ValueError(f"is {number}; expected a finite number")
     exact = Decimal(repr(number)).normalize()
     exponent = int(exact.as_tuple().exponent)
     if exponent < -FRACTION_DIGITS or abs(exact) >= Decimal(10) ** WHOLE_DIGITS:
         raise ValueError(
-            f"is {number}; expected at most {WHOLE_DIGITS} digits before the point, {FRACTION_DIGITS} after"
+            f"is {_short(str(number))}; expected at most {WHOLE_DIGITS} digits before the point,"
+            f" {FRACTION_DIGITS} after"
         )
     return number
 
@@ -114,7 +124,13 @@ def _whole(value: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
-    return "nothing" if value is None else f"{type(value).__name__} {str(value)[:40]}"
+    if isinstance(value, (dict, list, tuple)):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    return "nothing" if value is None else f"{type(value).__name__} {_short(str(value))}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
 
 
 def _values(value: Any) -> Any:
@@ -134,6 +150,7 @@ def _schema(types: list[str]) -> WithJsonSchema:
 
 
 Text = Annotated[StrictStr, AfterValidator(checked_text)]
+Prose = Annotated[StrictStr, AfterValidator(checked_prose)]
 Name = Annotated[StrictStr, AfterValidator(_checked_name)]
 Needle = Annotated[StrictStr, AfterValidator(_checked_needle)]
 Number = Annotated[Any, BeforeValidator(_number), _schema(["number"])]

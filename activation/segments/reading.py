@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from activation.segments.grammar.comparisons import Comparison as Given
-from activation.segments.terms import Comparison, Kind
+from activation.segments.terms import Comparison, Kind, Operand
 from activation.segments.typing_rules import operators_of, typed
 from activation.segments.windows import coming_days, day_bounds
 from kith.definitions import Definition
@@ -36,10 +36,15 @@ def typed_comparison(
         return (
             Comparison("from_until", (start, end)) if operator == "within" else Comparison("less", (start,))
         )
-    try:
-        return Comparison(operator, tuple(typed(each, kind, zone) for each in operands_of(given.operand)))
-    except ValueError as error:
-        raise definition.error(f"{what}, {error}", place) from None
+    operands: list[Operand] = []
+    for each in operands_of(given.operand):
+        try:
+            operands.append(typed(each, kind, zone))
+        except ValueError as error:
+            if isinstance(given.operand, tuple):
+                place = (*place, len(operands))
+            raise definition.error(f"{what}, {error}", place) from None
+    return Comparison(operator, tuple(operands))
 
 
 def operands_of(operand: Any) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 Operand = str | bool | int | float | Decimal | date | datetime
 
@@ -38,6 +39,11 @@ class Comparison:
 
     operator: str
     operands: tuple[Operand, ...]
+
+    @cached_property
+    def members(self) -> frozenset[Operand]:
+        """The operands as a set: to look through a hundred thousand one by one takes a thousand times as long."""
+        return frozenset(self.operands)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from activation.segments.operands import LONGEST_SHOWN
 from activation.segments.terms import Kind, Operand
 from kith.errors import KithError
 from kith.times import parse_instant
@@ -23,6 +24,8 @@ _OPERATORS: dict[Kind, tuple[str, ...]] = {
 }
 WHOLE_RANGE = 2**63
 AMOUNT_RANGE, AMOUNT_STEP = 10**14, Decimal("0.0001")
+# Calendars of engines part before the Gregorian one, and arithmetic ends with the year 9999.
+EARLIEST_YEAR, LATEST_YEAR = 1600, 9000
 
 
 def operators_of(kind: Kind) -> tuple[str, ...]:
@@ -60,15 +63,24 @@ def _number(value: int | float, kind: Kind) -> int | Decimal:
 
 def _time(value: str, kind: Kind, zone: str) -> Operand:
     try:
-        return date.fromisoformat(value) if kind is Kind.DATE else parse_instant(value, zone)
-    except (ValueError, KithError):
-        raise ValueError(f"but it is compared with '{value}'; expected {_EXPECTED[kind]}") from None
+        found = date.fromisoformat(value) if kind is Kind.DATE else parse_instant(value, zone)
+    except (ValueError, OverflowError, KithError):
+        raise ValueError(f"but it is compared with {_described(value)}; expected {_EXPECTED[kind]}") from None
+    if not EARLIEST_YEAR <= found.year <= LATEST_YEAR:
+        raise ValueError(
+            f"but it is compared with '{value}'; expected a year from {EARLIEST_YEAR} to {LATEST_YEAR}"
+        )
+    return found
 
 
 def _described(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return f"the text '{value}'" if isinstance(value, str) else f"the number {value}"
+    if isinstance(value, str):
+        return (
+            f"the text '{value}'" if len(value) <= LONGEST_SHOWN else f"the text '{value[:LONGEST_SHOWN]}…'"
+        )
+    return f"the number {value}"
 
 
 _EXPECTED = {

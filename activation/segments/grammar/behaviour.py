@@ -14,15 +14,15 @@ from activation.segments.grammar.comparisons import (
     Property,
     Strict,
 )
-from activation.segments.operands import Days, Gap, Name
+from activation.segments.operands import MOST_DAYS, Days, Gap, Name
 
-MOST_PERIODS = 60
+MOST_PERIODS, MOST_FILTERS = 60, 50
 
 
 class Filtered(Strict):
     """Events that pass filters on their properties."""
 
-    where: dict[Name, Property] = Field(default_factory=dict)
+    where: dict[Name, Property] = Field(default_factory=dict, max_length=MOST_FILTERS)
 
     @field_validator("where", mode="before")
     @classmethod
@@ -83,6 +83,8 @@ class Event(Happened):
             raise ValueError("has one of in_each and periods; expected both, or neither")
         if self.in_each is not None and self.within is not None:
             raise ValueError("has within and in_each; expected one of them")
+        if (self.in_each or 0) * (self.periods or 0) > MOST_DAYS:
+            raise ValueError(f"looks back {self.in_each} × {self.periods} days; expected at most {MOST_DAYS}")
         return self
 
     @property

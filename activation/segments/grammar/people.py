@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -57,6 +58,7 @@ class RandomShare(Strict):
 
     @model_validator(mode="after")
     def _within_one(self) -> RandomShare:
-        if self.random_share <= 0 or self.from_ < 0 or self.from_ + self.random_share > 1:
+        share, start = Decimal(repr(self.random_share)), Decimal(repr(self.from_))
+        if share <= 0 or start < 0 or start + share > 1:
             raise ValueError("is no share; expected random_share above 0, and from + random_share at most 1")
         return self
