@@ -143,5 +143,6 @@ def read(text: str, kind: str) -> str:
             is_date = f"REGEXP_FULL_MATCH({text}, '{DATE}') AND {text} >= '0001'"
             return f"CASE WHEN {is_date} THEN TRY_CAST({text} AS DATE) END"
         case "ten-thousandths":
-            return f"CAST({amount(text)} * CAST(10000 AS DECIMAL(5, 0)) AS BIGINT)"
+            wide = f"CAST({amount(text)} AS DECIMAL(23, 4))"
+            return f"CAST({wide} * CAST(10000 AS DECIMAL(5, 0)) AS BIGINT)"
     return text

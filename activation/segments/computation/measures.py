@@ -19,7 +19,8 @@ def _over(function: str) -> Rendering:
 
 def _amount(scaled: str) -> str:
     """Ten-thousandths as an amount: an exact product, where a quotient would be a float."""
-    return f"CAST(CAST(CAST({scaled} AS BIGINT) AS DECIMAL(18, 0)) * CAST('0.0001' AS DECIMAL(5, 4)) AS DECIMAL(18, 4))"
+    whole = f"CAST(CAST({scaled} AS BIGINT) AS DECIMAL(18, 0))"
+    return f"CAST({whole} * CAST('0.0001' AS DECIMAL(5, 4)) AS DECIMAL(18, 4))"
 
 
 def _sum(when: str, value: str) -> str:
