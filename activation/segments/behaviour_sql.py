@@ -4,6 +4,7 @@ hits        events that any term asks for, the properties that terms read as col
 marks       one row per hit: which occurrences it is, its amounts, its local day
 measures    one row per profile with hits: a column for each distinct measure of a happening
 sequence_n  the profiles that show a sequence
+recent_n    of the last rows of a profile, how many have an answer
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ from datetime import datetime
 from activation.segments.comparisons import amount, compare, property_text, property_value
 from activation.segments.literals import literal, name_literal
 from activation.segments.terms import (
+    Acted,
     BehaviourTerm,
     Happening,
     Kind,
     Measure,
     Occurrence,
+    RecentTerm,
     SequenceTerm,
+    days_of,
+    occurrences_of,
 )
 from activation.segments.windows import window_start
 
@@ -39,31 +44,33 @@ class BehaviourSql:
     amounts: dict[tuple[str, ...], str] = field(default_factory=dict)
     measures: dict[tuple[Happening, Measure], str] = field(default_factory=dict)
     sequences: dict[SequenceTerm, str] = field(default_factory=dict)
+    recents: dict[RecentTerm, str] = field(default_factory=dict)
 
-    def add(self, term: BehaviourTerm | SequenceTerm) -> None:
+    def add(self, term: Acted) -> None:
         """Register what a term looks at."""
+        for each in occurrences_of(term):
+            self._add_occurrence(each)
         if isinstance(term, SequenceTerm):
             self.sequences.setdefault(term, f"sequence_{len(self.sequences)}")
-            for each in (term.first, term.then, term.without):
-                self._add_occurrence(each)
             return
-        self._add_occurrence(term.happening.occurrence)
+        if isinstance(term, RecentTerm):
+            self.recents.setdefault(term, f"recent_{len(self.recents)}")
+            self.properties.setdefault(term.keys, f"p{len(self.properties)}")
+            return
         self.measures.setdefault((term.happening, term.measure), f"m{len(self.measures)}")
         if term.measure.keys:
             self.properties.setdefault(term.measure.keys, f"p{len(self.properties)}")
         if term.measure.word in AMOUNTS:
             self.amounts.setdefault(term.measure.keys, f"a{len(self.amounts)}")
 
-    def _add_occurrence(self, occurrence: Occurrence | None) -> None:
-        if occurrence is None:
-            return
+    def _add_occurrence(self, occurrence: Occurrence) -> None:
         self.occurrences.setdefault(occurrence, f"o{len(self.occurrences)}")
         for keys in sorted(each.keys for each in occurrence.filters):
             self.properties.setdefault(keys, f"p{len(self.properties)}")
 
     def tables(self) -> list[str]:
         """What has to be joined to the profiles."""
-        return (["measures"] if self.measures else []) + list(self.sequences.values())
+        return [*(["measures"] if self.measures else []), *self.sequences.values(), *self.recents.values()]
 
     def layers(self) -> list[str]:
         """The common table expressions."""
@@ -71,21 +78,26 @@ class BehaviourSql:
             return []
         measures = [self._measures()] if self.measures else []
         sequences = [self._sequence(term, table) for term, table in self.sequences.items()]
-        return [self._hits(), self._marks(), *measures, *sequences]
+        recents = [self._recent(term, table) for term, table in self.recents.items()]
+        return [self._hits(), self._marks(), *measures, *sequences, *recents]
 
-    def value(self, term: BehaviourTerm | SequenceTerm) -> str:
+    def value(self, term: Acted) -> str:
         """SQL for what a term looks at, before it is compared."""
         if isinstance(term, SequenceTerm):
             return f"{self.sequences[term]}.is_shown"
+        if isinstance(term, RecentTerm):
+            return f"COALESCE({self.recents[term]}.answered, 0)"
         column = f"measures.{self.measures[term.happening, term.measure]}"
         if term.measure.word == "average":
             return f"(CAST({column} AS DOUBLE) / NULLIF({column}_n, 0))"
         return f"COALESCE({column}, 0)" if term.measure.word in OF_NOTHING else column
 
-    def truth(self, term: BehaviourTerm | SequenceTerm) -> str:
+    def truth(self, term: Acted) -> str:
         """SQL that is true, false or null."""
         if isinstance(term, SequenceTerm):
             return self.value(term)
+        if isinstance(term, RecentTerm):
+            return compare(self.value(term), term.comparison, Kind.WHOLE)
         if term.measure.word in ("first", "last"):
             return compare(self.value(term), term.comparison, Kind.INSTANT)
         if term.measure.word not in AMOUNTS:
@@ -114,7 +126,8 @@ class BehaviourSql:
 
     def _since(self) -> str:
         """Rows older than every window need not be read."""
-        days = [happening.days for happening, _ in self.measures] + [each.days for each in self.sequences]
+        days = [happening.days for happening, _ in self.measures]
+        days += [days_of(each) for each in (*self.sequences, *self.recents)]
         longest = max((each for each in days if each is not None), default=0)
         return "" if None in days else f" AND effective_at >= {self._midnight(longest)}"
 
@@ -132,7 +145,8 @@ class BehaviourSql:
         return f"marks AS (\n    SELECT profile_id, effective_at{told}\n    FROM hits\n)"
 
     def _is_counted(self, keys: tuple[str, ...]) -> bool:
-        return any(measure == Measure("distinct", keys) for _, measure in self.measures)
+        is_distinct = any(measure == Measure("distinct", keys) for _, measure in self.measures)
+        return is_distinct or any(each.keys == keys for each in self.recents)
 
     def _happens(self, occurrence: Occurrence) -> str:
         parts = [f"event = {name_literal(occurrence.event)}"]
@@ -197,4 +211,24 @@ class BehaviourSql:
         ) AS steps
     ) AS followed
     WHERE is_first AND then_at IS NOT NULL{gap} AND (without_at IS NULL OR without_at > then_at)
+)"""
+
+    def _recent(self, term: RecentTerm, table: str) -> str:
+        """By rank, so that rows of one instant are in or out together."""
+        key = self.properties[term.keys]
+        return f"""{table} AS (
+    SELECT recent.profile_id, COUNT(*) AS answered
+    FROM (
+        SELECT profile_id, {key} AS answer_key,
+            RANK() OVER (PARTITION BY profile_id ORDER BY effective_at DESC) AS place
+        FROM marks
+        WHERE {self._within(term.happening)}
+    ) AS recent
+    INNER JOIN (
+        SELECT DISTINCT profile_id, {key} AS answer_key
+        FROM marks
+        WHERE {self._within(term.answers)}
+    ) AS answers ON recent.profile_id = answers.profile_id AND recent.answer_key = answers.answer_key
+    WHERE recent.place <= {term.last:d}
+    GROUP BY recent.profile_id
 )"""

@@ -5,7 +5,8 @@ that has them can run it: `profiles`, `events`, `consents_at` (profile_id, purpo
 `scores_at` (model, profile_id, score), `analyst_members` (segment, profile_id) and `list_members` (list,
 profile_id). Its layers:
 
-    hits, marks, measures, sequence_<n>   what people did (see `behaviour_sql`)
+    hits, marks, measures, sequence_<n>,
+    recent_<n>                            what people did (see `behaviour_sql`)
     terms                                 one row per profile: each distinct leaf, true or false
     level_<n>                             segments, those that others ask for first
 """
@@ -21,12 +22,14 @@ from activation.segments.comparisons import bucket_value, column_value, compare
 from activation.segments.literals import name_literal
 from activation.segments.percentiles import Thresholds, compare_score
 from activation.segments.terms import (
+    Acted,
     AttributeTerm,
     BehaviourTerm,
     ConsentTerm,
     Group,
     ListTerm,
     MemberTerm,
+    RecentTerm,
     Scored,
     ScoreTerm,
     Segment,
@@ -74,7 +77,7 @@ class Compilation:
             if isinstance(term, MemberTerm) and term.segment in self.own:
                 continue
             self.terms.setdefault(term, f"t{len(self.terms)}")
-            if isinstance(term, BehaviourTerm | SequenceTerm):
+            if isinstance(term, Acted):
                 self.behaviour.add(term)
             elif isinstance(term, ScoreTerm):
                 self.models.setdefault(term.model, f"score_{len(self.models)}")
@@ -94,7 +97,7 @@ class Compilation:
         match term:
             case AttributeTerm(attribute=attribute, kind=kind):
                 return column_value(attribute, kind)
-            case BehaviourTerm() | SequenceTerm():
+            case BehaviourTerm() | SequenceTerm() | RecentTerm():
                 return self.behaviour.value(term)
             case ScoreTerm(model=model):
                 return f"{self.models[model]}.score"
@@ -113,7 +116,7 @@ class Compilation:
         match term:
             case AttributeTerm(comparison=comparison, kind=kind):
                 told = compare(value, comparison, kind)
-            case BehaviourTerm() | SequenceTerm():
+            case BehaviourTerm() | SequenceTerm() | RecentTerm():
                 told = self.behaviour.truth(term)
             case ScoreTerm():
                 told = compare_score(value, term, self.moment.thresholds)

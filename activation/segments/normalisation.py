@@ -20,12 +20,14 @@ from activation.segments.grammar import (
     Event,
     Listed,
     Member,
+    Message,
     NoneOf,
     RandomShare,
     Score,
     SegmentBody,
     Sequence,
 )
+from activation.segments.message_reading import read_message
 from activation.segments.reading import Keys, operands_of, typed_comparison
 from activation.segments.terms import (
     COUNT,
@@ -151,6 +153,7 @@ _READERS: Mapping[type, Callable[[_Reading, Any, Keys], Tree]] = {
     Did: _did,
     DidNot: _did_not,
     Sequence: lambda reading, condition, keys: reading.behaviour.sequence(condition, keys),
+    Message: lambda reading, condition, keys: read_message(reading.behaviour, condition, keys),
     Score: _Reading.score,
     Member: _Reading.member,
     Consent: lambda reading, condition, keys: ConsentTerm(

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from activation.segments.judgement import AMOUNT_SCALE, judge, passes, read_amount
-from activation.segments.terms import BehaviourTerm, Comparison, Filter, Occurrence, SequenceTerm
+from activation.segments.terms import BehaviourTerm, Comparison, Filter, Occurrence, RecentTerm, SequenceTerm
 from activation.segments.windows import window_start
 from kith.times import local_day
 
@@ -99,6 +99,13 @@ class OneBehaviour:
             if after == len(forbidden) or forbidden[after] > then[place]:
                 return True
         return False
+
+    def answers(self, term: RecentTerm, span: Span) -> bool:
+        rows = self._rows(term.happening.occurrence).within(span)
+        if len(rows) > term.last:
+            rows = [each for each in rows if each.moment >= rows[-term.last].moment]
+        given = {each.texts.get(term.keys) for each in self._rows(term.answer).within(span)} - {None}
+        return judge(sum(each.texts.get(term.keys) in given for each in rows), term.comparison)
 
     def _since(self, occurrence: Occurrence, start: int | None) -> list[int]:
         moments = self._rows(occurrence).moments

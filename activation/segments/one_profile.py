@@ -24,6 +24,7 @@ from activation.segments.terms import (
     Kind,
     ListTerm,
     MemberTerm,
+    RecentTerm,
     Scored,
     ScoreTerm,
     Segment,
@@ -100,6 +101,8 @@ def _verdict(term: Term, moment: Moment, window: Window) -> Verdict:
         case SequenceTerm():
             start = window.start(term.days)
             return lambda _, behaviour: behaviour.shows(term, start)
+        case RecentTerm():
+            return _recent(term, window)
         case ScoreTerm():
             return _score(term, moment)
         case ConsentTerm(purpose=purpose, channel=channel, state=state):
@@ -117,6 +120,11 @@ def _measure(term: BehaviourTerm, window: Window) -> Verdict:
     happening, comparison = term.happening, term.comparison
     span = (window.start(happening.days), window.end(happening.until))
     return lambda _, behaviour: behaviour.measures(term, span, comparison, window)
+
+
+def _recent(term: RecentTerm, window: Window) -> Verdict:
+    span = (window.start(term.happening.days), window.end(None))
+    return lambda _, behaviour: behaviour.answers(term, span)
 
 
 def _score(term: ScoreTerm, moment: Moment) -> Verdict:

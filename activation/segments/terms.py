@@ -121,6 +121,22 @@ class SequenceTerm:
 
 
 @dataclass(frozen=True)
+class RecentTerm:
+    """Of the last `last` rows of a happening, how many have an answer: a row of `answer` in the same span of
+    days with the same text at `keys`. All rows of one instant with the last of them are in."""
+
+    happening: Happening
+    last: int
+    answer: Occurrence
+    keys: tuple[str, ...]
+    comparison: Comparison
+
+    @property
+    def answers(self) -> Happening:
+        return Happening(self.answer, self.happening.days, self.happening.until)
+
+
+@dataclass(frozen=True)
 class ConsentTerm:
     """What is recorded for a purpose on a channel: `granted`, `refused`, or `unknown` (nothing is)."""
 
@@ -160,7 +176,8 @@ class MemberTerm:
     segment: str
 
 
-Leaf = AttributeTerm | BehaviourTerm | SequenceTerm | ConsentTerm | ShareTerm | ListTerm | MemberTerm
+Acted = BehaviourTerm | SequenceTerm | RecentTerm
+Leaf = AttributeTerm | Acted | ConsentTerm | ShareTerm | ListTerm | MemberTerm
 Term = Leaf | ScoreTerm
 
 
@@ -207,10 +224,32 @@ def references(tree: Tree) -> list[str]:
     return [term.segment for term in terms_of(tree) if isinstance(term, MemberTerm)]
 
 
+def occurrences_of(term: Term) -> list[Occurrence]:
+    """What a term looks for among the events."""
+    if isinstance(term, BehaviourTerm):
+        return [term.happening.occurrence]
+    if isinstance(term, RecentTerm):
+        return [term.happening.occurrence, term.answer]
+    if isinstance(term, SequenceTerm):
+        return [each for each in (term.first, term.then, term.without) if each]
+    return []
+
+
 def events_of(term: Term) -> list[str]:
     """The names of the events that a term looks at."""
-    if isinstance(term, BehaviourTerm):
-        return [term.happening.occurrence.event]
-    if isinstance(term, SequenceTerm):
-        return [each.event for each in (term.first, term.then, term.without) if each]
-    return []
+    return [each.event for each in occurrences_of(term)]
+
+
+def paths_of(term: Term) -> list[tuple[str, tuple[str, ...]]]:
+    """The properties that a term looks at, by event."""
+    paths = [(each.event, filtered.keys) for each in occurrences_of(term) for filtered in each.filters]
+    if isinstance(term, BehaviourTerm) and term.measure.keys:
+        paths.append((term.happening.occurrence.event, term.measure.keys))
+    if isinstance(term, RecentTerm):
+        paths += [(event, term.keys) for event in events_of(term)]
+    return paths
+
+
+def days_of(term: Acted) -> int | None:
+    """How many local days back a term looks; None: ever."""
+    return term.days if isinstance(term, SequenceTerm) else term.happening.days

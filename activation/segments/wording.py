@@ -15,6 +15,7 @@ from activation.segments.terms import (
     MemberTerm,
     Occurrence,
     Operand,
+    RecentTerm,
     ScoreTerm,
     SequenceTerm,
     ShareTerm,
@@ -46,8 +47,8 @@ def in_words(term: Term) -> str:
             of = f" {'.'.join(measure.keys)}" if measure.keys else ""
             did = occurrence_in_words(happening.occurrence)
             return f"{measure.word}{of} of {did}{_span(happening)} {_comparison(comparison)}"
-        case SequenceTerm():
-            return _sequence(term)
+        case SequenceTerm() | RecentTerm():
+            return _sequence(term) if isinstance(term, SequenceTerm) else _recent(term)
         case ConsentTerm(purpose=purpose, channel=channel, state=state):
             return f"consent to {purpose} by {channel} is {state}"
         case ListTerm(name=name):
@@ -84,6 +85,12 @@ def _sequence(term: SequenceTerm) -> str:
     if term.without is not None:
         text += f", without {occurrence_in_words(term.without)}"
     return text if term.days is None else f"{text}, all within {term.days}d"
+
+
+def _recent(term: RecentTerm) -> str:
+    rows = f"{occurrence_in_words(term.happening.occurrence)}{_span(term.happening)}"
+    answer = occurrence_in_words(term.answer)
+    return f"of the last {term.last} {rows} the count with {answer} {_comparison(term.comparison)}"
 
 
 def _filter(each: Filter) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from activation.lists.membership import lay_lists
 from activation.segments.catalogue import ANALYST_PREFIX, Catalogue, read_catalogue
 from activation.segments.computation import ComputedAttribute, load_attributes, read_attributes
+from activation.segments.messages import with_messages
 from kith.settings import Settings
 from kith.snapshot import Snapshot
 from kith.times import to_utc_naive
@@ -51,7 +52,7 @@ def open_world(settings: Settings, snapshot: Snapshot, as_of: datetime | None = 
         warehouse.attach_lake("scores")
         for table in ("profiles", "events"):
             snapshot.table(table)
-        _leave_machines_out(warehouse)
+        _lay_events(warehouse)
         _lay_aliases(warehouse, snapshot)
         _lay_consents(warehouse, snapshot)
         lay_lists(warehouse, moment, "identities" in snapshot.tables())
@@ -64,12 +65,13 @@ def open_world(settings: Settings, snapshot: Snapshot, as_of: datetime | None = 
         yield World(warehouse, catalogue, moment, computed)
 
 
-def _leave_machines_out(warehouse: Warehouse) -> None:
-    """An open or a click that a machine made is no behaviour of a person, under any definition."""
-    if warehouse.rows("SELECT 1 FROM (DESCRIBE events) WHERE column_name = 'is_machine'"):
-        warehouse.connection.execute(
-            "CREATE TEMP VIEW events AS SELECT * FROM memory.main.events WHERE NOT is_machine"
-        )
+def _lay_events(warehouse: Warehouse) -> None:
+    """An open or a click that a machine made is no behaviour of a person, under any definition. What became of
+    messages stands beside the rest, in one vocabulary."""
+    has_machines = warehouse.rows("SELECT 1 FROM (DESCRIBE events) WHERE column_name = 'is_machine'")
+    people = "SELECT * FROM memory.main.events" + (" WHERE NOT is_machine" if has_machines else "")
+    warehouse.connection.execute(f"CREATE TEMP VIEW people_events AS {people}")
+    warehouse.connection.execute(f"CREATE TEMP VIEW events AS {with_messages('people_events')}")
 
 
 def _lay_aliases(warehouse: Warehouse, snapshot: Snapshot) -> None:

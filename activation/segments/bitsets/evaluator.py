@@ -13,12 +13,14 @@ from activation.segments.audience import Audiences, Bits, pack, unpack
 from activation.segments.bitsets.comparing import compare_column
 from activation.segments.bitsets.measures import Measuring
 from activation.segments.bitsets.population import Population, Truth, read_population
+from activation.segments.bitsets.recent import count_recent
 from activation.segments.bitsets.rows import read_behaviour
 from activation.segments.bitsets.sequences import show_sequence
 from activation.segments.ordering import levels
 from activation.segments.percentiles import SIDES, Thresholds, find_thresholds
 from activation.segments.sql_evaluator import analyst_audiences
 from activation.segments.terms import (
+    Acted,
     AttributeTerm,
     BehaviourTerm,
     Comparison,
@@ -27,7 +29,7 @@ from activation.segments.terms import (
     Kind,
     ListTerm,
     MemberTerm,
-    Occurrence,
+    RecentTerm,
     Scored,
     ScoreTerm,
     Segment,
@@ -35,6 +37,9 @@ from activation.segments.terms import (
     ShareTerm,
     Term,
     Tree,
+    days_of,
+    events_of,
+    paths_of,
     terms_of,
 )
 from activation.segments.windows import window_start
@@ -93,6 +98,8 @@ class _Judged:
                 return self._measuring.truth(term)
             case SequenceTerm():
                 return show_sequence(self._measuring, term)
+            case RecentTerm():
+                return count_recent(self._measuring, term)
             case ScoreTerm():
                 return self._score(term)
             case ConsentTerm(purpose=purpose, channel=channel, state=state):
@@ -148,28 +155,15 @@ def _asks_for_members(terms: Iterable[Term]) -> bool:
     return any(isinstance(term, MemberTerm) for term in terms)
 
 
-def _occurrences(term: Term) -> list[Occurrence]:
-    if isinstance(term, BehaviourTerm):
-        return [term.happening.occurrence]
-    if isinstance(term, SequenceTerm):
-        return [each for each in (term.first, term.then, term.without) if each]
-    return []
-
-
 def events_and_paths(terms: Sequence[Term]) -> tuple[set[str], set[tuple[str, tuple[str, ...]]]]:
     """The events that terms look at, and the properties to be read, by event."""
-    occurrences = [each for term in terms for each in _occurrences(term)]
-    paths = {(each.event, filtered.keys) for each in occurrences for filtered in each.filters}
-    for term in terms:
-        if isinstance(term, BehaviourTerm) and term.measure.keys:
-            paths.add((term.happening.occurrence.event, term.measure.keys))
-    return {each.event for each in occurrences}, paths
+    events = {event for term in terms for event in events_of(term)}
+    return events, {path for term in terms for path in paths_of(term)}
 
 
 def _since(world: World, terms: Iterable[Term]) -> datetime | None:
     """Rows older than every window need not be read."""
-    days = [term.happening.days for term in terms if isinstance(term, BehaviourTerm)]
-    days += [term.days for term in terms if isinstance(term, SequenceTerm)]
+    days = [days_of(term) for term in terms if isinstance(term, Acted)]
     if None in days or not days:
         return None
     return window_start(world.as_of, max(each for each in days if each is not None), world.zone)

@@ -17,6 +17,7 @@ calendar days of the workspace, from a local midnight up to (and without) the in
 from activation.segments.grammar.behaviour import Did, DidNot, Event, Occurrence, Sequence
 from activation.segments.grammar.comparisons import Property
 from activation.segments.grammar.conditions import All, AnyOf, NoneOf, Score
+from activation.segments.grammar.messages import Message
 from activation.segments.grammar.people import Attribute, Consent, Listed, Member, RandomShare
 from activation.segments.grammar.segment import DEEPEST, SegmentBody, json_schema
 
@@ -31,6 +32,7 @@ __all__ = [
     "Event",
     "Listed",
     "Member",
+    "Message",
     "NoneOf",
     "Occurrence",
     "Property",

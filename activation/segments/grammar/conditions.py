@@ -8,6 +8,7 @@ from pydantic import BaseModel, Discriminator, Field, Tag
 
 from activation.segments.grammar.behaviour import Did, DidNot, Event, Sequence
 from activation.segments.grammar.comparisons import NumberComparison, Strict
+from activation.segments.grammar.messages import Message
 from activation.segments.grammar.people import Attribute, Consent, Listed, Member, RandomShare
 from activation.segments.operands import Name, Percent
 
@@ -44,8 +45,8 @@ class NoneOf(Strict):
 
 
 KINDS = (
-    "all", "any", "none", "attribute", "event", "did", "did_not", "sequence", "score", "segment", "list", "consent",
-    "random_share",
+    "all", "any", "none", "attribute", "event", "did", "did_not", "sequence", "message",
+    "score", "segment", "list", "consent", "random_share",
 )  # fmt: skip
 
 
@@ -66,6 +67,7 @@ Condition = Annotated[
     | Annotated[Did, Tag("<did>")]
     | Annotated[DidNot, Tag("<did_not>")]
     | Annotated[Sequence, Tag("<sequence>")]
+    | Annotated[Message, Tag("<message>")]
     | Annotated[Score, Tag("<score>")]
     | Annotated[Member, Tag("<segment>")]
     | Annotated[Listed, Tag("<list>")]

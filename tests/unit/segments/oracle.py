@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import calendar
 import hashlib
-import json
 import math
 import re
 import unicodedata
@@ -15,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.unit.segments.told import message_rows, property_text
 from tests.unit.segments.world import Person
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
@@ -50,7 +50,7 @@ class Oracle:
     def _leaf(self, person: Person, who: Mapping[str, Any]) -> bool:
         leaves = {
             "segment": self._member, "score": self._score, "consent": self._consent,
-            "random_share": self._share, "sequence": self._sequence,
+            "random_share": self._share, "sequence": self._sequence, "message": self._message,
         }  # fmt: skip
         for name, leaf in leaves.items():
             if name in who:
@@ -100,7 +100,7 @@ class Oracle:
         if word in ("first", "last"):
             times = sorted(at for at, _ in rows)
             return bool(times) and self._attribute(times[0 if word == "first" else -1], given)
-        texts = [text for _, each in rows if (text := _text(_walk(each or {}, of))) is not None]
+        texts = [text for _, each in rows if (text := property_text(_walk(each or {}, of))) is not None]
         if word == "distinct":
             return self._compare(len(set(texts)), given)
         return self._amounts([value for text in texts if (value := _amount(text)) is not None], word, given)
@@ -125,6 +125,38 @@ class Oracle:
             for a in times(who["sequence"][0])
             for b in times(who["sequence"][1])
         )
+
+    def _message(self, person: Person, who: Mapping[str, Any]) -> bool:
+        """What became of messages, from the events in which channels tell of them."""
+        start = self._start(who["within"]) if "within" in who else None
+        status, is_wanted = who.get("was") or who["was_not"], "was" in who
+        told = [
+            each
+            for each in message_rows(person)
+            if each["at"] < self.as_of and (start is None or each["at"] >= start)
+        ]
+        about = {
+            "template": None if who["message"] == "any" else who["message"], "step_id": who.get("step"),
+            "campaign": who.get("campaign") or who.get("journey"), "channel": who.get("channel"),
+        }  # fmt: skip
+        about = {key: unicodedata.normalize("NFC", text) for key, text in about.items() if text}
+        mine = [each for each in told if about.items() <= each.items()]
+        if status == "converted":
+            later = [
+                at
+                for at, _ in self._rows(person, {"did": who.get("by", "Order Completed")}, who.get("within"))
+            ]
+            gap = _gap(who.get("gap", "7d"))
+            sent = [each["at"] for each in mine if each["status"] == "sent"]
+            return any(at < b <= at + gap for at in sent for b in later) == is_wanted
+        found = {each["message_id"] for each in mine if each["status"] == status}
+        if "of_last" not in who:
+            return self._compare(len(found), who["count"]) if "count" in who else bool(found) == is_wanted
+        sent = [each for each in mine if each["status"] == "sent"]
+        last = [a for a in sent if sum(b["at"] > a["at"] for b in sent) < who["of_last"]]
+        answered = {each["message_id"] for each in told if each["status"] == status}
+        count = sum(each["message_id"] in answered for each in last)
+        return self._compare(count, who["count"]) if "count" in who else (count > 0) == is_wanted
 
     def _ranks(self, score: float, who: Mapping[str, Any]) -> bool:
         side = _side(who)
@@ -235,7 +267,7 @@ class Oracle:
     @staticmethod
     def _read(value: Any, sample: Any) -> Any:
         """A property as what it is compared with."""
-        text = _text(value)
+        text = property_text(value)
         if isinstance(sample, bool):
             return {"true": True, "false": False}.get(text or "")
         if isinstance(sample, str) or text is None:
@@ -252,14 +284,6 @@ def _walk(properties: Any, key: str) -> Any:
     for part in key.split("."):
         properties = properties.get(part) if isinstance(properties, dict) else None
     return properties
-
-
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _amount(text: str) -> Decimal | None:

@@ -71,7 +71,7 @@ def write_snapshot(path: Path, people: Iterable[Person], lists: Mapping[str, lis
     people = list(people)
     profiles = [{name: _plain(getattr(person, name)) for name in PROFILES.names} for person in people]
     pq.write_table(pa.Table.from_pylist(profiles, schema=PROFILES), path / "profiles.parquet")
-    rows = [_event(person, *each) for person in people for each in person.events]
+    rows = [_event(person, n, *each) for person in people for n, each in enumerate(person.events)]
     pq.write_table(pa.Table.from_pylist(rows, schema=EVENTS), path / "events.parquet")
     led = {"alias_id": list(aliases or {}), "profile_id": list((aliases or {}).values())}
     pq.write_table(
@@ -130,11 +130,13 @@ def _plain(value: Any) -> Any:
     return to_utc_naive(value) if isinstance(value, datetime) else value
 
 
-def _event(person: Person, event: str, at: datetime, properties: dict[str, Any] | None) -> dict[str, Any]:
+def _event(
+    person: Person, number: int, event: str, at: datetime, properties: dict[str, Any] | None
+) -> dict[str, Any]:
     moment = to_utc_naive(at)
     return {
         **dict.fromkeys(EVENTS.names),
-        "event_id": f"{person.profile_id}-{event}-{moment}",
+        "event_id": f"{person.profile_id}-{number:04d}",
         "type": "track",
         "event": event,
         "occurred_at": moment,
