@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import yaml
 
 from activation.segments.computation import ComputedAttribute, lay_computed
 from activation.segments.computation.laying import widen_profiles
@@ -37,7 +36,8 @@ def define(
     for old in attributes.glob("*.yml"):
         old.unlink()
     for name, body in given.items():
-        text = yaml.safe_dump(dict(body), allow_unicode=True, sort_keys=False)
+        # JSON is YAML, and quotes every text.
+        text = json.dumps(dict(body), ensure_ascii=False, indent=1)
         (attributes / f"{name}.yml").write_text(text, encoding="utf-8")
     return (settings or load_settings()).model_copy(update={"definitions": folder / "definitions"})
 
