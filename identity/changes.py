@@ -40,7 +40,7 @@ def compare(warehouse: Warehouse, has_segments: bool) -> Changes:
     `after_conflicts`; leaves the tables `merges`, `splits` and `touched` for `sample`."""
     for statement in (_MERGES, _SPLITS, _TOUCHED):
         warehouse.connection.execute(statement)
-    members = "lake_segments_members_latest" if has_segments else "(SELECT '' AS profile_id WHERE FALSE)"
+    members = f"({_IN_FORCE})" if has_segments else "(SELECT '' AS profile_id WHERE FALSE)"
     warehouse.connection.execute(f"CREATE OR REPLACE TEMP VIEW present_members AS FROM {members}")
     [row] = warehouse.rows(_COUNTS)
     return Changes(**{name: int(value or 0) for name, value in row.items()})
@@ -61,6 +61,14 @@ def sample(warehouse: Warehouse, has_segments: bool) -> dict[str, list[dict[str,
         found["memberships"] = warehouse.rows(_MEMBERSHIPS)
     return found
 
+
+# A segment's members lie in the commit that the last state names.
+_IN_FORCE = """
+    SELECT members.segment, members.profile_id
+    FROM lake_segments_members AS members
+    INNER JOIN lake_segments_states_latest AS states
+        ON members.segment = states.segment AND members.commit_name = states.members_commit
+"""
 
 _MERGES = """
     CREATE OR REPLACE TEMP TABLE merges AS
@@ -120,9 +128,9 @@ _COUNTS = f"""
         (SELECT COUNT(*) FROM present_members SEMI JOIN touched USING (profile_id)) AS membership_count
 """
 
-_MEMBERSHIPS = """
+_MEMBERSHIPS = f"""
     SELECT segment, COUNT(*) AS member_count, COUNT(touched.profile_id) AS touched_count
-    FROM lake_segments_members_latest AS members
+    FROM ({_IN_FORCE}) AS members
     LEFT JOIN touched ON members.profile_id = touched.profile_id
     GROUP BY segment
     HAVING COUNT(touched.profile_id) > 0

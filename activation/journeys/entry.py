@@ -28,8 +28,9 @@ _ENTRANTS = f"""
     -- One row per person who enters: a member at the launch who never entered this journey before.
     CREATE TEMP TABLE entrants AS
     WITH held AS (
-        -- The commit that holds each launch's evaluation: of two at one instant, the later.
-        SELECT l.journey, l.segment, max((e.is_replay, e.commit_name)) AS place
+        -- The commit that holds the members of each launch's evaluation: of two at one instant, the later.
+        SELECT l.journey, l.segment,
+               arg_max((e.is_replay, e.members_commit), (e.is_replay, e.commit_name)) AS place
         FROM launches AS l
         JOIN segment_evaluations AS e ON e.segment = l.segment AND e.as_of = l.entered_at
         GROUP BY l.journey, l.segment

@@ -11,6 +11,7 @@ from activation.lists.uploading import Upload, Uploaded, publish
 from kith.errors import KithError
 from kith.lake import Home, latest_commit
 from kith.settings import Settings
+from kith.times import format_instant, from_utc_naive
 
 ROOM = "segments"
 
@@ -20,10 +21,13 @@ def freeze(settings: Settings, segment: str, name: str, now: datetime) -> Upload
     latest = latest_commit(Home(settings.home), ROOM)
     if latest is None:
         raise KithError("no segment was evaluated yet", way_out="run 'kith run' first")
-    rows = pq.read_table(latest.table("members"), filters=[("segment", "=", segment)], columns=["profile_id"])
-    members = sorted(set(rows["profile_id"].to_pylist()))
+    own = [("segment", "=", segment)]
+    states = pq.read_table(latest.table("states"), filters=own).to_pylist()
+    file = latest.path.parent / (states[0]["members_commit"] if states else latest.name) / "members.parquet"
+    members = sorted(set(pq.read_table(file, filters=own, columns=["profile_id"])["profile_id"].to_pylist()))
     if not members:
         raise KithError(f"segment '{segment}' has no members", way_out="see 'kith segments list'")
     entries = [Entry(number, each) for number, each in enumerate(members, start=1)]
-    what = Upload(name, kind="profile_id", source=f"segment {segment} as of {latest.meta['as_of']}")
+    as_of = format_instant(from_utc_naive(states[0]["members_as_of"]))
+    what = Upload(name, kind="profile_id", source=f"segment {segment} as of {as_of}")
     return publish(settings, entries, what, f"segment {segment}", now)

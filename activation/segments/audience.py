@@ -29,7 +29,7 @@ class Audiences:
 
     def size(self, segment: str) -> int:
         """How many are in."""
-        return int(np.bitwise_count(self.bits[segment]).sum())
+        return count_members(self.bits[segment])
 
     def members(self, segment: str) -> pa.Array:
         """The profile ids that are in, in order."""
@@ -44,3 +44,8 @@ def pack(truth: NDArray[np.bool]) -> Bits:
 def unpack(bits: Bits, size: int) -> NDArray[np.bool]:
     """A boolean per profile, of so many."""
     return np.unpackbits(bits, count=size, bitorder="little").view(np.bool)
+
+
+def count_members(bits: Bits) -> int:
+    """How many bits are set."""
+    return int(np.bitwise_count(bits).sum())

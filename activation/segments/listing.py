@@ -4,35 +4,42 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyarrow.parquet as pq
-
-from activation.segments.evaluation import ROOM, load_segments
+from activation.segments.evaluation import load_segments
+from activation.segments.membership.state import Standing, read_state
+from activation.segments.tables import ROOM
 from kith.lake import Home, latest_commit
 from kith.settings import Settings
+from kith.times import format_instant
 
 
 def list_all(settings: Settings) -> list[dict[str, Any]]:
-    """One row per segment: where it is defined, its size and time at the last evaluation (None: never)."""
+    """One row per segment: where it is defined, its size and time at the last evaluation (None: never), and why
+    it is held, if it is."""
     definitions = load_segments(settings)
-    latest = latest_commit(Home(settings.home), ROOM)
-    sizes: dict[str, int] = {}
-    evaluated: dict[str, str] = {}
-    as_of = None
-    if latest is not None:
-        evaluated, as_of = dict(latest.meta["versions"]), latest.meta["as_of"]
-        members = pq.read_table(latest.table("members"), columns=["segment"])
-        counts = members["segment"].value_counts().to_pylist()
-        sizes = {row["values"]: row["counts"] for row in counts}
+    standings = read_state(latest_commit(Home(settings.home), ROOM)).standings
     return [
         {
             "segment": name,
             "kind": "yaml" if name in definitions else "sql",
-            "members": sizes.get(name, 0) if name in evaluated else None,
-            "evaluated_at": as_of if name in evaluated else None,
-            "is_edited_since": name in definitions and evaluated.get(name) != definitions[name].version,
+            **_last(standings.get(name)),
+            "is_edited_since": name in definitions
+            and (name not in standings or standings[name].version != definitions[name].version),
             "description": " ".join(definitions[name].body.description.split())
             if name in definitions
             else "",
         }
-        for name in sorted({*definitions, *evaluated})
+        for name in sorted({*definitions, *standings})
     ]
+
+
+def _last(standing: Standing | None) -> dict[str, Any]:
+    if standing is None:
+        return {"members": None, "evaluated_at": None, "held": ""}
+    held = ""
+    if standing.hold is not None:
+        held = f"{standing.hold.reason}, since {format_instant(standing.hold.since)}"
+    return {
+        "members": standing.member_count,
+        "evaluated_at": format_instant(standing.as_of),
+        "held": held,
+    }

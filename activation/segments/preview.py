@@ -8,20 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from activation.segments.audience import Audiences
 from activation.segments.bitsets.evaluator import evaluate_bits
-from activation.segments.evaluation import ROOM, load_segments
+from activation.segments.evaluation import KIND, load_segments
 from activation.segments.explain import published
 from activation.segments.grammar import SegmentBody
+from activation.segments.membership.reading import present_state, read_members
 from activation.segments.ordering import closure
 from activation.segments.sql_evaluator import read_segments
 from activation.segments.terms import Segment, events_of, terms_of
 from activation.segments.world import World, open_world
 from kith.definitions import load_definition
 from kith.ids import bucket
-from kith.lake import Home, latest_commit
 from kith.settings import Settings
 
 SAMPLE = 10
@@ -97,7 +96,7 @@ def compare(settings: Settings, path: Path) -> Comparison:
 @contextmanager
 def _evaluated(settings: Settings, path: Path) -> Iterator[tuple[World, str, Audiences, tuple[str, ...]]]:
     """The file takes the place of the definition of its name; only what it needs is evaluated."""
-    definition = load_definition(path, SegmentBody, kind=ROOM)
+    definition = load_definition(path, SegmentBody, kind=KIND)
     definitions = {**load_segments(settings), definition.name: definition}
     with open_world(settings, published(settings)) as world:
         segments = read_segments(world, definitions)
@@ -150,10 +149,7 @@ def _unseen_events(world: World, segments: Mapping[str, Segment]) -> tuple[str, 
 
 
 def _present_members(settings: Settings, world: World, name: str) -> set[str]:
-    latest = latest_commit(Home(settings.home), ROOM)
-    if latest is None:
-        return set()
-    stored = pq.read_table(latest.table("members"), filters=[("segment", "=", name)], columns=["profile_id"])
+    stored = read_members(present_state(settings), name)
     world.warehouse.connection.register("stored", stored)
     rows = world.warehouse.rows(
         """

@@ -7,6 +7,7 @@ from kith.lake.commit_folder import (
     commits,
     latest_commit,
     lay_empty,
+    read_commit,
     write_parquet,
 )
 from kith.lake.home import Home
@@ -24,6 +25,7 @@ __all__ = [
     "lake_tables",
     "latest_commit",
     "lay_empty",
+    "read_commit",
     "tables_of",
     "write_parquet",
 ]

@@ -92,14 +92,14 @@ def commits(home: Home, room: str) -> list[Commit]:
     if not folder.is_dir():
         return []
     names = sorted(entry.name for entry in folder.iterdir() if entry.name != EMPTY)
-    return [_read(folder / name) for name in names]
+    return [read_commit(folder / name) for name in names]
 
 
 def latest_commit(home: Home, room: str) -> Commit | None:
     """The last commit of a room, or None where nothing was ever committed."""
     folder = home.lake / room
     names = [entry.name for entry in folder.iterdir() if entry.name != EMPTY] if folder.is_dir() else []
-    return _read(folder / max(names)) if names else None
+    return read_commit(folder / max(names)) if names else None
 
 
 def lay_empty(home: Home, table: LakeTable) -> None:
@@ -138,7 +138,8 @@ def _describe(writer: CommitWriter) -> None:
     (writer.path / META).write_text(text, encoding="utf-8")
 
 
-def _read(path: Path) -> Commit:
+def read_commit(path: Path) -> Commit:
+    """The commit in a folder; any other folder is an error."""
     try:
         meta = json.loads((path / META).read_text(encoding="utf-8"))["meta"]
     except (OSError, ValueError, KeyError) as error:

@@ -175,16 +175,22 @@ class World:
             }
             for who, change in changes
         ]
-        row = {"segment": segment, "version": "v", "as_of": naive(at), "member_count": len(now)}
+        row = {
+            **dict.fromkeys(EVALUATIONS.schema.names),
+            "segment": segment,
+            "version": "v",
+            "as_of": naive(at),
+        }
+        row |= {"member_count": len(now), "found_count": len(now)}
         members = [
-            {"segment": name, "version": "v", "profile_id": who, "entered_at": naive(at), "as_of": naive(at)}
+            {"segment": name, "profile_id": who, "entered_at": naive(at)}
             for name, inside in self._members.items()
             for who in sorted(inside)
         ]
         with commit(self.home, "segments") as c:
             c.write("members", _table(members, MEMBERS.schema))
             c.write("history", _table(history, HISTORY.schema))
-            c.write("evaluations", _table([row], EVALUATIONS.schema))
+            c.write("evaluations", _table([{**row, "members_commit": c.name}], EVALUATIONS.schema))
 
     def begin(self, as_of: datetime) -> Run:
         """A run whose published core tables tell of this world as it is now."""

@@ -8,16 +8,20 @@ from pydantic import Field, field_validator
 
 from activation.segments.grammar.comparisons import Strict
 from activation.segments.grammar.conditions import Condition
+from activation.segments.grammar.upkeep import EACH_RUN, Evaluate, Guarded
 
 DEEPEST = 40
 MOST_CONDITIONS = 2_000
 
 
 class SegmentBody(Strict):
-    """A description, and the condition that says who is in."""
+    """A description, the condition that says who is in, when it is evaluated (`daily 06:00` of the workspace, or
+    each run), and what its audience is guarded against (`guard: false`: nothing)."""
 
     name: str | None = Field(None, pattern=r"^[a-z][a-z0-9_]{0,62}$")
     description: str = ""
+    evaluate: Evaluate = EACH_RUN
+    guard: Guarded = None
     who: Condition
 
     @field_validator("who", mode="before")

@@ -1,5 +1,7 @@
 {#- The lake of an event-sourced platform is Parquet: `<KITH_HOME>/lake/<room>/<commit>/…`. A source's `meta.path` is its glob
-    below KITH_HOME; `meta.read: latest` means that a commit holds the complete state and only the last one counts.
+    below KITH_HOME; `meta.read: latest` means that a commit holds the complete state and only the last one counts, and
+    `meta.commits_in` that only commits count which a column of another table's latest state names (`{path, column}`): others may
+    be left unread, so whoever reads the table joins that state.
     The environment is read while a model runs, never while it is parsed: another home re-parses nothing. -#}
 
 {% macro kith_home() -%}
@@ -25,15 +27,30 @@
         {%- set last = run_query("select max(file) from glob('" ~ glob ~ "')").columns[0].values()[0] -%}
         {%- set glob = last or glob -%}
     {%- endif -%}
+    {%- set files = "'" ~ glob ~ "'" -%}
+    {%- if meta.get('commits_in') -%}
+        {%- set files = duckdb_named_files(glob, meta.commits_in) -%}
+    {%- endif -%}
     {%- set commit_part = -3 if meta.get('is_partitioned') else -2 -%}
     (
         select
             *,
             split_part(filename, '/', {{ commit_part }}) as commit_name
         from read_parquet(
-            '{{ glob }}', filename = true, hive_partitioning = false, union_by_name = {{ meta.get('gains_columns', false) | lower }}
+            {{ files }}, filename = true, hive_partitioning = false, union_by_name = {{ meta.get('gains_columns', false) | lower }}
         )
     )
+{%- endmacro %}
+
+{#- The files of the commits that the last state names, as a list; the empty one that `kith init` lays where it names none. -#}
+{% macro duckdb_named_files(glob, named_in) -%}
+    {%- set state = run_query("select max(file) from glob('" ~ kith_home() ~ '/' ~ named_in.path ~ "')").columns[0].values()[0] -%}
+    {%- set sql = "select distinct " ~ named_in.column ~ " from read_parquet('" ~ state ~ "') where " ~ named_in.column ~ " is not null order by 1" -%}
+    {%- set files = [] -%}
+    {%- for commit_name in run_query(sql).columns[0].values() or ['0000000000'] -%}
+        {%- do files.append("'" ~ glob | replace('*', commit_name) ~ "'") -%}
+    {%- endfor -%}
+    {{- return('[' ~ files | join(', ') ~ ']') -}}
 {%- endmacro %}
 
 {#- The run that is being built, as data: run_id, as_of, previous_as_of, zone. Without a run (an analyst's own build) it is the last

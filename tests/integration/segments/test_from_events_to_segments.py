@@ -14,11 +14,12 @@ import pytest
 
 from activation.segments.evaluation import Evaluation, evaluate
 from activation.segments.explain import explain
+from activation.segments.membership.reading import present_state, read_members
 from identity.resolution import Resolution, resolve
 from kith.clock import FixedClock
 from kith.events import EVENT_SCHEMA
 from kith.init import initialise
-from kith.lake import Home, commit, latest_commit
+from kith.lake import commit
 from kith.run import Run, begin_run, publish_run
 from kith.settings import Settings, load_settings
 from kith.times import to_utc_naive
@@ -86,9 +87,8 @@ class Day:
         users = {
             row["profile_id"]: row["identifier_value"] for row in ids if row["identifier_type"] == "user_id"
         }
-        latest = latest_commit(Home(self.settings.home), "segments")
-        assert latest is not None
-        rows = pq.read_table(latest.table("members")).to_pylist()
+        state = present_state(self.settings)
+        rows = [row for name in state.standings for row in read_members(state, name).to_pylist()]
         return {(row["segment"], users.get(row["profile_id"], row["profile_id"])) for row in rows}
 
 

@@ -41,11 +41,15 @@ def own(settings: Settings, home: Home, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("KITH_DEFINITIONS", str(folder))
     land(home, EVENTS)
     _advance(settings, 1)
-    member = {"segment": "vips", "version": "1", "profile_id": ANN}
+    member = {"segment": "vips", "profile_id": ANN}
     with commit(home, "segments") as writer:
-        schema = writer.table("members").schema
-        row = {**dict.fromkeys(schema.names), **member}
-        writer.write("members", pa.Table.from_pylist([row], schema=schema))
+        for table, row in (
+            ("members", member),
+            ("states", {"segment": "vips", "members_commit": writer.name}),
+        ):
+            schema = writer.table(table).schema
+            row = {**dict.fromkeys(schema.names), **row}
+            writer.write(table, pa.Table.from_pylist([row], schema=schema))
     return settings
 
 

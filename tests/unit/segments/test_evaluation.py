@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from activation.segments.evaluation import Evaluation, evaluate
+from activation.segments.membership.reading import present_state, read_members
 from kith.errors import KithError
 from kith.lake import Home, commits, latest_commit
 from kith.settings import Settings
@@ -40,6 +41,14 @@ class Room:
         assert latest is not None
         return pq.read_table(latest.table(name)).to_pylist()
 
+    def members(self) -> list[tuple[str, str]]:
+        """(segment, profile) of everybody in force."""
+        return [(row["segment"], row["profile_id"]) for row in self.member_rows()]
+
+    def member_rows(self) -> list[dict[str, Any]]:
+        state = present_state(self.settings)
+        return [row for name in sorted(state.standings) for row in read_members(state, name).to_pylist()]
+
     def history(self) -> list[tuple[str, str, str]]:
         return [(row["profile_id"], row["change"], row["reason"]) for row in self.table("history")]
 
@@ -57,10 +66,10 @@ def test_evaluate__commits_members_history_and_evaluations(room: Room) -> None:
     people = [_bought("p1", AS_OF - DAY), _bought("p2", AS_OF - 9 * DAY), Person("p3")]
     found = room.evaluate(AS_OF, people, {"buyers": BUYERS, "others": {"none": [{"segment": "buyers"}]}})
     assert (found.segment_count, found.member_count, found.entered_count) == (2, 3, 3)
-    assert [(row["segment"], row["profile_id"]) for row in room.table("members")] == [
+    assert room.members() == [
         ("buyers", "p1"), ("others", "p2"), ("others", "p3"),
     ]  # fmt: skip
-    assert {row["entered_at"] for row in room.table("members")} == {to_utc_naive(AS_OF)}
+    assert {row["entered_at"] for row in room.member_rows()} == {to_utc_naive(AS_OF)}
     assert room.history() == [
         ("p1", "entered", "first"),
         ("p2", "entered", "first"),
@@ -88,7 +97,7 @@ def test_evaluate__each_instant_has_its_evaluation_though_nobody_moved(room: Roo
     assert (found.is_changed, found.entered_count, found.left_count) == (True, 0, 0)
     assert room.history() == []
     assert [row["as_of"] for row in room.table("evaluations")] == [to_utc_naive(AS_OF + DAY)]
-    assert room.table("members")[0]["entered_at"] == to_utc_naive(AS_OF)
+    assert room.member_rows()[0]["entered_at"] == to_utc_naive(AS_OF)
 
 
 def test_evaluate__tells_behaviour_from_time(room: Room) -> None:
@@ -122,14 +131,14 @@ def test_evaluate__follows_a_merge_without_a_change(room: Room) -> None:
     room.evaluate(AS_OF, [_bought("older", at), _bought("newer", at)], {"buyers": BUYERS})
     room.evaluate(AS_OF + DAY, [_bought("older", at, at)], {"buyers": BUYERS}, aliases={"newer": "older"})
     assert room.history() == []
-    assert [row["profile_id"] for row in room.table("members")] == ["older"]
+    assert [profile for _, profile in room.members()] == ["older"]
 
 
 def test_evaluate__takes_analysts_models_and_lets_others_ask_for_them(room: Room) -> None:
     people = [Person("p1"), Person("p2"), Person("p3")]
     lists = {"spenders": ["p1", "p2", "p2", "gone"]}
     room.evaluate(AS_OF, people, {"rest": {"none": [{"segment": "spenders"}]}}, lists=lists)
-    assert [(row["segment"], row["profile_id"]) for row in room.table("members")] == [
+    assert room.members() == [
         ("rest", "p3"), ("spenders", "p1"), ("spenders", "p2"),
     ]  # fmt: skip
 
@@ -147,9 +156,9 @@ def test_evaluate__a_score_counts_at_its_own_instant_and_the_fallback_without_on
     write_scores(room.home, "churn", AS_OF + timedelta(seconds=1), {"high": 0.1})
     write_scores(room.home, "other", AS_OF, {"unknown": 0.9})
     room.evaluate(AS_OF, people, {"risk": who})
-    assert [row["profile_id"] for row in room.table("members")] == ["high", "none"]
+    assert [profile for _, profile in room.members()] == ["high", "none"]
     room.evaluate(AS_OF + DAY, people, {"risk": who})
-    assert [row["profile_id"] for row in room.table("members")] == ["low", "none"]
+    assert [profile for _, profile in room.members()] == ["low", "none"]
 
 
 def test_evaluate__reads_scores_through_aliases(room: Room) -> None:
@@ -157,7 +166,7 @@ def test_evaluate__reads_scores_through_aliases(room: Room) -> None:
     write_scores(room.home, "churn", AS_OF, {"a merged one": 0.9, "kept": 0.1, "moved": 0.9})
     aliases = {"a merged one": "kept", "moved": "new"}
     room.evaluate(AS_OF, [Person("kept"), Person("new")], {"risk": who}, aliases=aliases)
-    assert [row["profile_id"] for row in room.table("members")] == ["new"]
+    assert [profile for _, profile in room.members()] == ["new"]
 
 
 def test_evaluate__a_replay_commits_beside_its_own_warehouse(room: Room) -> None:
@@ -207,7 +216,7 @@ def test_evaluate__history_over_sixty_days_equals_sixty_full_evaluations(room: R
             assert (key in state) == (row["change"] == "left")
             state ^= {key}
             moved += 1
-        members = {(row["segment"], row["profile_id"]) for row in room.table("members")}
+        members = set(room.members())
         assert state == members == room_alone(room, as_of, seen, bodies)
     assert moved > 120
 

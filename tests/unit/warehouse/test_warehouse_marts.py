@@ -172,9 +172,14 @@ def test_campaign_performance__conserves_its_audience_and_states_the_lift(built:
     assert (row["opened_count"], row["clicked_count"], row["converted_count"]) == (1, 1, 1)
 
 
-def test_segment_members__are_the_latest_commit_even_when_it_is_empty(built: Any) -> None:
-    assert values(built, "select count(*) from {segment_members}") == [0]
-    row = one(built, "select * from {segments}")
+def test_segment_members__are_those_of_the_commit_that_the_state_names_even_when_it_is_empty(
+    built: Any,
+) -> None:
+    assert values(built, "select segment || ' ' || profile_id from {segment_members}") == ["held p-ann"]
+    held = one(built, "select * from {segments} where is_held")
+    assert (held["segment"], held["member_count"], held["held_count"]) == ("held", 1, 9)
+    assert held["held_reason"] == "grew from 1 to 9"
+    row = one(built, "select * from {segments} where not is_held")
     assert (row["segment"], row["description"], row["kind"], row["member_count"]) == (
         "risk",
         "At risk",

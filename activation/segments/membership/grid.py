@@ -1,0 +1,69 @@
+"""When segments are evaluated: in each run, or at their own hour of each local day.
+
+`evaluate: daily 06:00` is an instant a local day, in the workspace's zone: where the clocks leap over it, it
+is that much later; where they show it twice, it is the first. A run evaluates each instant of a grid that
+passed since the segment's last evaluation, as of that instant. A segment that was never evaluated is, in the
+run that finds it, so that nobody who asks for it reads an empty one; from then on it keeps to its grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from activation.segments.grammar import SegmentBody
+from activation.segments.grammar.upkeep import hour_of
+from activation.segments.membership.state import State
+from activation.segments.ordering import closure
+from activation.segments.terms import Segment
+from kith.definitions import Definition
+from kith.times import from_local, local_day
+
+Definitions = Mapping[str, Definition[SegmentBody]]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What a run evaluates: at each instant, in order, these segments."""
+
+    dues: Mapping[datetime, frozenset[str]]
+
+    @property
+    def instants(self) -> list[datetime]:
+        return sorted(self.dues)
+
+
+def grid_instants(hour: time, after: datetime, until: datetime, zone: str) -> list[datetime]:
+    """The instants of a daily hour later than `after` and not later than `until`."""
+    days = (local_day(until, zone) - local_day(after, zone)).days
+    found = [
+        _instant(local_day(after, zone) + timedelta(days=number), hour, zone) for number in range(days + 1)
+    ]
+    return [each for each in found if after < each <= until]
+
+
+def due_segments(
+    definitions: Definitions, analysts: Iterable[str], state: State, as_of: datetime, zone: str
+) -> Schedule:
+    """The segments that a run at `as_of` evaluates. Analysts' models are made once a run, so they are evaluated
+    at its own instant."""
+    dues: dict[datetime, set[str]] = {as_of: set(analysts)}
+    for name, definition in definitions.items():
+        hour, standing = hour_of(definition.body.evaluate), state.standings.get(name)
+        instants = [as_of]
+        if hour is not None and standing is not None:
+            instants = grid_instants(hour, standing.as_of, as_of, zone)
+        for instant in instants:
+            dues.setdefault(instant, set()).add(name)
+    return Schedule({instant: frozenset(names) for instant, names in dues.items()})
+
+
+def with_unknown(due: frozenset[str], segments: Mapping[str, Segment], state: State) -> frozenset[str]:
+    """Whoever is due brings along what it asks for and was never evaluated."""
+    asked = closure(segments, sorted(due))
+    return due | {name for name in asked if name not in state.standings}
+
+
+def _instant(day: date, hour: time, zone: str) -> datetime:
+    return from_local(datetime.combine(day, hour), zone)
