@@ -10,6 +10,7 @@ EVENTS = dg.AssetKey(["lake", "events", "daily"])
 IDENTITY = dg.AssetKey(["lake", "identity", "resolved"])
 TRAINED = dg.AssetKey(["lake", "predictions", "trained"])
 SCORES = dg.AssetKey(["lake", "predictions", "scored"])
+ATTRIBUTES = dg.AssetKey(["lake", "attributes", "evaluated"])
 SEGMENTS = dg.AssetKey(["lake", "segments", "evaluated"])
 PLANNED = dg.AssetKey(["lake", "journeys", "planned"])
 DELIVERED = dg.AssetKey(["state", "delivery", "delivered"])
@@ -26,6 +27,7 @@ ROOM_ASSETS = {
     "identity": IDENTITY,
     "models": TRAINED,
     "scores": SCORES,
+    "attributes": ATTRIBUTES,
     "segments": SEGMENTS,
     "definitions": SEGMENTS,
     "journeys": PLANNED,

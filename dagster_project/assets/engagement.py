@@ -1,4 +1,4 @@
-"""Who, when, what, and out: segments, campaigns, delivery, and what came of it."""
+"""Who, when, what, and out: attributes, segments, campaigns, delivery, and what came of it."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,21 @@ def engagement_assets(core: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinition]:
     """The assets between the warehouse's core and its reports."""
 
     @dg.asset(
-        key=keys.SEGMENTS, deps=[keys.SCORES, *core], group_name="segments", owners=OWNERS, kinds={"python"}
+        key=keys.ATTRIBUTES, deps=core, group_name="attributes", owners=OWNERS, kinds={"python", "parquet"}
+    )
+    def attributes(graph: Graph) -> dg.MaterializeResult:
+        """Every computed attribute of every profile as of this run; the values that became others are kept."""
+        from activation.attributes.evaluation import evaluate
+
+        with announced("attributes"):
+            return dg.MaterializeResult(metadata=counts(evaluate(graph.settings, graph.run)))
+
+    @dg.asset(
+        key=keys.SEGMENTS,
+        deps=[keys.SCORES, keys.ATTRIBUTES, *core],
+        group_name="segments",
+        owners=OWNERS,
+        kinds={"python"},
     )
     def evaluated(graph: Graph) -> dg.MaterializeResult:
         """Membership of every segment as of this run, with who entered and who left, and why."""
@@ -79,4 +93,4 @@ def engagement_assets(core: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinition]:
         with announced("measure"):
             return dg.MaterializeResult(metadata=counts(measure(graph.settings, graph.run)))
 
-    return [evaluated, planned, delivered, exported, lift]
+    return [attributes, evaluated, planned, delivered, exported, lift]

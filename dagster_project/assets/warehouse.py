@@ -72,8 +72,10 @@ def _checked(checks: set[tuple[dg.AssetKey, str]], result: Any) -> Iterator[dg.A
 
 
 def _room(source: Mapping[str, Any]) -> str:
-    """`events` of a source whose path is `lake/events/*/*/*.parquet`."""
+    """`events` of a source whose path is `lake/events/*/*/*.parquet`; what earlier runs left is there from the start."""
     meta = {**source.get("meta", {}), **source.get("config", {}).get("meta", {})}
+    if meta.get("is_of_earlier_runs"):
+        return "run"
     return str(meta["path"]).split("/")[1]
 
 
