@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from activation.segments.comparisons import amount, compare, property_text, property_value
+from activation.segments.dialects import DUCKDB, Dialect
+from activation.segments.large_sets import LargeSets, is_large
 from activation.segments.literals import literal, name_literal
 from activation.segments.terms import (
     Acted,
@@ -39,12 +41,17 @@ class BehaviourSql:
 
     as_of: datetime
     zone: str
+    dialect: Dialect = DUCKDB
     properties: dict[tuple[str, ...], str] = field(default_factory=dict)
     occurrences: dict[Occurrence, str] = field(default_factory=dict)
     amounts: dict[tuple[str, ...], str] = field(default_factory=dict)
     measures: dict[tuple[Happening, Measure], str] = field(default_factory=dict)
     sequences: dict[SequenceTerm, str] = field(default_factory=dict)
     recents: dict[RecentTerm, str] = field(default_factory=dict)
+    sets: LargeSets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sets = LargeSets("filter_set", self.dialect)
 
     def add(self, term: Acted) -> None:
         """Register what a term looks at."""
@@ -79,7 +86,8 @@ class BehaviourSql:
         measures = [self._measures()] if self.measures else []
         sequences = [self._sequence(term, table) for term, table in self.sequences.items()]
         recents = [self._recent(term, table) for term, table in self.recents.items()]
-        return [self._hits(), self._marks(), *measures, *sequences, *recents]
+        marks = self._marks()
+        return [self._hits(), *self.sets.layers(), marks, *measures, *sequences, *recents]
 
     def value(self, term: Acted) -> str:
         """SQL for what a term looks at, before it is compared."""
@@ -114,15 +122,18 @@ class BehaviourSql:
 
     def _hits(self) -> str:
         properties = "".join(
-            f",\n        {property_text(keys, 'properties')} AS {column}"
+            f",\n        {property_text(keys, 'properties', self.dialect)} AS {column}"
             for keys, column in self.properties.items()
         )
-        names = ", ".join(sorted({name_literal(each.event) for each in self.occurrences}))
+        names = ", ".join(sorted({self._name(each.event) for each in self.occurrences}))
         return f"""hits AS (
     SELECT profile_id, event, effective_at{properties}
     FROM events
     WHERE event IN ({names}) AND effective_at < {literal(self.as_of, Kind.INSTANT)}{self._since()}
 )"""
+
+    def _name(self, name: str) -> str:
+        return name_literal(name, self.dialect)
 
     def _since(self) -> str:
         """Rows older than every window need not be read."""
@@ -136,23 +147,27 @@ class BehaviourSql:
 
     def _marks(self) -> str:
         columns = [f"{self._happens(each)} AS {column}" for each, column in self.occurrences.items()]
-        columns += [f"{amount(self.properties[keys])} AS {column}" for keys, column in self.amounts.items()]
+        for keys, column in self.amounts.items():
+            columns.append(f"{amount(self.properties[keys], self.dialect)} AS {column}")
         columns += [column for keys, column in self.properties.items() if self._is_counted(keys)]
         if any(measure.word == "days" for _, measure in self.measures):
-            zone = name_literal(self.zone)
-            columns.append(f"CAST(TIMEZONE({zone}, TIMEZONE('UTC', effective_at)) AS DATE) AS local_on")
+            columns.append(f"{self.dialect.local_day('effective_at', self.zone)} AS local_on")
         told = "".join(f",\n        {each}" for each in columns)
-        return f"marks AS (\n    SELECT profile_id, effective_at{told}\n    FROM hits\n)"
+        source = "\n    ".join(["FROM hits", *self.sets.joins()])
+        return f"marks AS (\n    SELECT profile_id, effective_at{told}\n    {source}\n)"
 
     def _is_counted(self, keys: tuple[str, ...]) -> bool:
         is_distinct = any(measure == Measure("distinct", keys) for _, measure in self.measures)
         return is_distinct or any(each.keys == keys for each in self.recents)
 
     def _happens(self, occurrence: Occurrence) -> str:
-        parts = [f"event = {name_literal(occurrence.event)}"]
+        parts = [f"event = {self._name(occurrence.event)}"]
         for each in sorted(occurrence.filters, key=repr):
-            value = property_value(self.properties[each.keys], each)
-            parts.append(compare(value, each.comparison, each.kind))
+            value = property_value(self.properties[each.keys], each, self.dialect)
+            if is_large(each.comparison):
+                parts.append(self.sets.truth(value, each.comparison, each.kind))
+            else:
+                parts.append(compare(value, each.comparison, each.kind, dialect=self.dialect))
         return f"COALESCE({' AND '.join(parts)}, FALSE)"
 
     def _measures(self) -> str:
@@ -204,7 +219,7 @@ class BehaviourSql:
             MIN(CASE WHEN is_then THEN moment END) {order} 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS then_at,
             MIN(CASE WHEN is_without THEN moment END) {order} CURRENT ROW AND UNBOUNDED FOLLOWING) AS without_at
         FROM (
-            SELECT profile_id, EPOCH_US(effective_at) AS moment,
+            SELECT profile_id, {self.dialect.microseconds("effective_at")} AS moment,
                 {first} AS is_first, {then} AS is_then, {without} AS is_without
             FROM marks
             WHERE ({first} OR {then} OR {without}){since}

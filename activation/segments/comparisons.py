@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from activation.segments.dialects import DUCKDB, Dialect
 from activation.segments.literals import AMOUNT_TYPE, DECIMAL_TYPE, literal, name_literal
+from activation.segments.operands import checked_text
 from activation.segments.terms import Comparison, Filter, Kind
-from kith.warehouse import quote
 
 Rendering = Callable[[str, list[str]], str]
 
@@ -22,16 +23,15 @@ _OPERATORS: dict[str, Rendering] = {
     "between": lambda x, v: f"({x} >= {v[0]} AND {x} <= {v[1]})",
     "from_until": lambda x, v: f"({x} >= {v[0]} AND {x} < {v[1]})",
     "contains": lambda x, v: f"CONTAINS({x}, {v[0]})",
-    "starts_with": lambda x, v: f"STARTS_WITH({x}, {v[0]})",
-    "ends_with": lambda x, v: f"ENDS_WITH({x}, {v[0]})",
 }
-
-# What reads as a number: else engines differ (DuckDB takes 1_000 and blanks for one).
-NUMBER = "-?[0-9]{1,18}([.][0-9]+)?([eE][+-]?[0-9]{1,2})?"
 
 
 def compare(
-    value: str, comparison: Comparison, kind: Kind, scaled: Callable[[str], str] = lambda operand: operand
+    value: str,
+    comparison: Comparison,
+    kind: Kind,
+    scaled: Callable[[str], str] = lambda operand: operand,
+    dialect: Dialect = DUCKDB,
 ) -> str:
     """SQL that is true, false or null; `scaled` is done to each operand first."""
     if comparison.operator == "missing":
@@ -39,38 +39,39 @@ def compare(
     if comparison.operator == "anniversary":
         days = ", ".join(f"{each:d}" for each in comparison.operands if isinstance(each, int))
         return f"MONTH({value}) * 100 + DAY({value}) IN ({days})"
-    operands = [scaled(literal(each, kind)) for each in comparison.operands]
+    operands = [scaled(literal(each, kind, dialect)) for each in comparison.operands]
+    if comparison.operator in ("starts_with", "ends_with"):
+        return f"{getattr(dialect, comparison.operator)}({value}, {operands[0]})"
     return _OPERATORS[comparison.operator](value, operands)
 
 
-def column_value(column: str, kind: Kind) -> str:
+def column_value(column: str, kind: Kind, dialect: Dialect = DUCKDB) -> str:
     """A column as it is compared: what is no finite number is missing."""
-    name = f"profiles.{quote(column)}"
-    return f"CASE WHEN ISFINITE({name}) THEN {name} END" if kind is Kind.REAL else name
+    name = f"profiles.{dialect.column(column)}"
+    return f"CASE WHEN {dialect.finite(name)} THEN {name} END" if kind is Kind.REAL else name
 
 
-def property_text(keys: tuple[str, ...], document: str) -> str:
-    """The text of a property below its keys (a JSON pointer: no character of a key means anything)."""
-    pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
-    return f"JSON_EXTRACT_STRING({document}, {name_literal(pointer)})"
+def property_text(keys: tuple[str, ...], document: str, dialect: Dialect = DUCKDB) -> str:
+    """The text of a property below its keys."""
+    return dialect.member(document, tuple(checked_text(key) for key in keys))
 
 
-def property_value(text: str, each: Filter) -> str:
+def property_value(text: str, each: Filter, dialect: Dialect = DUCKDB) -> str:
     """The text of a property read as the kind of the filter; what doesn't read as one is missing."""
     if each.kind is Kind.DECIMAL:
-        return f"CASE WHEN REGEXP_FULL_MATCH({text}, '{NUMBER}') THEN TRY_CAST({text} AS {DECIMAL_TYPE}) END"
+        return dialect.number(text, DECIMAL_TYPE)
     if each.kind is Kind.BOOLEAN:
         return f"CASE {text} WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END"
     return text
 
 
-def amount(text: str) -> str:
+def amount(text: str, dialect: Dialect = DUCKDB) -> str:
     """The text of a property as an amount; what doesn't read as one is missing."""
-    number = f"CASE WHEN REGEXP_FULL_MATCH({text}, '{NUMBER}') THEN TRY_CAST({text} AS {AMOUNT_TYPE}) END"
-    return f"({number})"
+    return f"({dialect.number(text, AMOUNT_TYPE)})"
 
 
-def bucket_value(salt: str) -> str:
+def bucket_value(salt: str, dialect: Dialect = DUCKDB) -> str:
     """The bucket of a profile under a salt, as `kith.ids.bucket` finds it."""
-    digits = f"SUBSTR(MD5({name_literal(salt)} || ':' || profiles.profile_id), 1, 8)"
-    return f"CAST('0x' || {digits} AS BIGINT)"
+    return dialect.hexadecimal(
+        f"SUBSTR(MD5({name_literal(salt, dialect)} || ':' || profiles.profile_id), 1, 8)"
+    )

@@ -19,6 +19,8 @@ from datetime import datetime
 
 from activation.segments.behaviour_sql import BehaviourSql
 from activation.segments.comparisons import bucket_value, column_value, compare
+from activation.segments.dialects import DUCKDB, Dialect
+from activation.segments.large_sets import LargeSets, is_large
 from activation.segments.literals import name_literal
 from activation.segments.percentiles import Thresholds, compare_score
 from activation.segments.terms import (
@@ -51,11 +53,12 @@ class Statement:
 
 @dataclass(frozen=True)
 class Moment:
-    """What a statement is compiled for: an instant, a zone, and the scores that percentiles come to then."""
+    """What a statement is compiled for: an instant, a zone, the scores that percentiles come to then, an engine."""
 
     as_of: datetime
     zone: str
     thresholds: Thresholds = field(default_factory=dict)
+    dialect: Dialect = DUCKDB
 
 
 @dataclass
@@ -65,6 +68,7 @@ class Compilation:
     moment: Moment
     own: frozenset[str]
     behaviour: BehaviourSql
+    sets: LargeSets
     terms: dict[Term, str] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
     members: dict[str, str] = field(default_factory=dict)
@@ -90,13 +94,14 @@ class Compilation:
 
     def layers(self) -> list[str]:
         """The common table expressions up to `terms`."""
-        return [*self.behaviour.layers(), *self._relations(), self._terms()]
+        terms = self._terms()
+        return [*self.behaviour.layers(), *self._relations(), *self.sets.layers(), terms]
 
     def value(self, term: Term) -> str:
         """SQL for what a term looks at, before it is compared."""
         match term:
             case AttributeTerm(attribute=attribute, kind=kind):
-                return column_value(attribute, kind)
+                return column_value(attribute, kind, self.moment.dialect)
             case BehaviourTerm() | SequenceTerm() | RecentTerm():
                 return self.behaviour.value(term)
             case ScoreTerm(model=model):
@@ -108,14 +113,16 @@ class Compilation:
             case ConsentTerm(purpose=purpose, channel=channel):
                 return f"{self.consents[purpose, channel]}.is_granted"
             case ShareTerm(salt=salt):
-                return bucket_value(salt)
+                return bucket_value(salt, self.moment.dialect)
 
     def truth(self, term: Term) -> str:
         """SQL for a term: true or false, never null."""
         value = self.value(term)
         match term:
+            case AttributeTerm(comparison=comparison, kind=kind) if is_large(comparison):
+                told = self.sets.truth(value, comparison, kind)
             case AttributeTerm(comparison=comparison, kind=kind):
-                told = compare(value, comparison, kind)
+                told = compare(value, comparison, kind, dialect=self.moment.dialect)
             case BehaviourTerm() | SequenceTerm() | RecentTerm():
                 told = self.behaviour.truth(term)
             case ScoreTerm():
@@ -133,33 +140,36 @@ class Compilation:
         tables = [*self.behaviour.tables(), *self.models.values(), *self.members.values()]
         tables += [*self.consents.values(), *self.lists.values()]
         joined = [f"LEFT JOIN {table} ON profiles.profile_id = {table}.profile_id" for table in tables]
-        return "\n    ".join(["FROM profiles", *joined])
+        return "\n    ".join(["FROM profiles", *joined, *self.sets.joins()])
+
+    def _name(self, name: str) -> str:
+        return name_literal(name, self.moment.dialect)
 
     def _relations(self) -> list[str]:
         scores = [
-            _layer(table, f"SELECT profile_id, score FROM scores_at WHERE model = {name_literal(model)}")
+            _layer(table, f"SELECT profile_id, score FROM scores_at WHERE model = {self._name(model)}")
             for model, table in self.models.items()
         ]
         members = [
             _layer(
                 table,
                 "SELECT profile_id, TRUE AS is_member FROM analyst_members"
-                f" WHERE segment = {name_literal(segment)}",
+                f" WHERE segment = {self._name(segment)}",
             )
             for segment, table in self.members.items()
         ]
         consents = [
             _layer(
                 table,
-                f"SELECT profile_id, is_granted FROM consents_at WHERE purpose = {name_literal(purpose)}"
-                f" AND channel = {name_literal(channel)}",
+                f"SELECT profile_id, is_granted FROM consents_at WHERE purpose = {self._name(purpose)}"
+                f" AND channel = {self._name(channel)}",
             )
             for (purpose, channel), table in self.consents.items()
         ]
         lists = [
             _layer(
                 table,
-                f"SELECT profile_id, TRUE AS is_member FROM list_members WHERE list = {name_literal(name)}",
+                f"SELECT profile_id, TRUE AS is_member FROM list_members WHERE list = {self._name(name)}",
             )
             for name, table in self.lists.items()
         ]
@@ -203,7 +213,8 @@ def compile_terms(tree: Tree, moment: Moment, own: Sequence[str]) -> tuple[str, 
 
 
 def _compilation(moment: Moment, own: Sequence[str]) -> Compilation:
-    return Compilation(moment, frozenset(own), BehaviourSql(moment.as_of, moment.zone))
+    behaviour = BehaviourSql(moment.as_of, moment.zone, moment.dialect)
+    return Compilation(moment, frozenset(own), behaviour, LargeSets("attribute_set", moment.dialect))
 
 
 def _layer(name: str, select: str) -> str:

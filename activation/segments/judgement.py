@@ -12,7 +12,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from activation.segments.comparisons import NUMBER
+from activation.segments.dialects import NUMBER
 from activation.segments.terms import Comparison, Filter, Kind
 
 AMOUNT_SCALE = 10_000
