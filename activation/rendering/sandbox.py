@@ -30,6 +30,19 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
+class Attributes:
+    """A person's attributes by name. There is nothing else to reach: no method of a mapping hides one, or passes
+    for one that isn't there."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = {name: value for name, value in values.items() if value is not None}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+
 def environment(files: Mapping[str, str], is_html: bool) -> Sandbox:
     """An environment over the files of one variant of one template; HTML escapes what is put into it."""
     made = Sandbox(

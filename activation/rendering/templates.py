@@ -19,8 +19,8 @@ from typing import Any
 import jinja2
 from jinja2.exceptions import TemplateError, TemplateSyntaxError, UndefinedError
 
-from activation.rendering.sandbox import environment
-from activation.rendering.variables import Needs, needs
+from activation.rendering.sandbox import Attributes, environment
+from activation.rendering.variables import PROFILE, Needs, needs
 from kith.errors import KithError
 
 PARTS = ("subject.txt", "body.html", "body.txt")
@@ -155,6 +155,8 @@ def render(template: Template, variables: Mapping[str, Any], locale: str = "") -
     """Fills a template in. A null is a missing value; raises MissingVariable or RenderRefused."""
     variant = template.variant(locale)
     given = {name: value for name, value in variables.items() if value is not None}
+    if PROFILE in given:
+        given[PROFILE] = Attributes(given[PROFILE])
     context = {**variant.defaults, **given}
     try:
         subject = variant.subject.render(context)

@@ -2,15 +2,20 @@
 
 A use is guarded, and its variable optional, in `x | default(…)`, in `x is defined`, and wherever such a test
 has shown it to be there. All other uses make it required. The answer errs on the strict side alone.
+
+A computed attribute is a variable of its own, `profile.orders_90d`: what one template reads of a person, and
+nothing else of them, is frozen with its messages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from jinja2 import Environment, meta, nodes
 
+PROFILE = "profile"
 _DEFAULTS = ("default", "d")
 Names = frozenset[str]
 _NONE: Names = frozenset()
@@ -18,7 +23,7 @@ _NONE: Names = frozenset()
 
 @dataclass(frozen=True)
 class Needs:
-    """The names that a template reads from its context."""
+    """The names that a template reads from its context; of the profile one for each attribute, `profile.<name>`."""
 
     required: Names
     optional: Names
@@ -52,19 +57,30 @@ def needs(environment: Environment, name: str) -> Needs:
 
 def _needs_of(tree: nodes.Template) -> Needs:
     undeclared = frozenset(meta.find_undeclared_variables(tree))
-    required = frozenset(_unguarded(tree, _NONE)) & undeclared
-    return Needs(required, undeclared - required)
+    required = frozenset(name for name in _unguarded(tree, _NONE) if _root(name) in undeclared)
+    read = frozenset(name for name in _reads(tree) if _root(name) in undeclared)
+    return Needs(required, read - required)
+
+
+def _root(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _reads(node: nodes.Node) -> Iterator[str]:
+    """Every name read below this node."""
+    if found := _name_of(node):
+        yield from found
+        return
+    for child in node.iter_child_nodes():
+        yield from _reads(child)
 
 
 def _unguarded(node: nodes.Node, safe: Names) -> Iterator[str]:
     """Names read below this node outside any guard; `safe` are those shown to be there, or bound."""
-    if isinstance(node, nodes.Name):
-        if node.ctx == "load" and node.name not in safe:
-            yield node.name
+    if name := _name_of(node):
+        yield from name - safe
         return
-    if isinstance(node, nodes.Filter) and node.name in _DEFAULTS and isinstance(node.node, nodes.Name):
-        safe = safe | {node.node.name}
-    elif isinstance(node, nodes.Test) and node.name in ("defined", "undefined"):
+    if _guards(node):
         safe = safe | _name_of(node.node)
     if isinstance(node, (nodes.If, nodes.CondExpr)):
         yield from _branches(node, safe)
@@ -76,6 +92,12 @@ def _unguarded(node: nodes.Node, safe: Names) -> Iterator[str]:
     else:
         for child in node.iter_child_nodes():
             yield from _unguarded(child, safe)
+
+
+def _guards(node: nodes.Node) -> TypeGuard[nodes.Filter | nodes.Test]:
+    return (isinstance(node, nodes.Filter) and node.name in _DEFAULTS) or (
+        isinstance(node, nodes.Test) and node.name in ("defined", "undefined")
+    )
 
 
 def _branches(node: nodes.If | nodes.CondExpr, safe: Names) -> Iterator[str]:
@@ -94,7 +116,10 @@ def _branches(node: nodes.If | nodes.CondExpr, safe: Names) -> Iterator[str]:
 
 def _loop(node: nodes.For, safe: Names) -> Iterator[str]:
     yield from _unguarded(node.iter, safe)
-    bound = safe | {each.name for each in node.target.find_all(nodes.Name)} | _name_of(node.target) | {"loop"}
+    targets = {
+        each.name for each in [node.target, *node.target.find_all(nodes.Name)] if isinstance(each, nodes.Name)
+    }
+    bound = safe | targets | {"loop"}
     for child in [*([node.test] if node.test else []), *node.body]:
         yield from _unguarded(child, bound)
     for child in node.else_:
@@ -122,5 +147,20 @@ def _shown_by_not(test: nodes.Node) -> Names:
     return _NONE
 
 
-def _name_of(node: nodes.Node) -> Names:
-    return frozenset({node.name}) if isinstance(node, nodes.Name) else _NONE
+def _name_of(node: nodes.Node | None) -> Names:
+    """The one variable that a node reads, if it is nothing but that."""
+    if isinstance(node, nodes.Name):
+        return frozenset({node.name}) if node.ctx == "load" else _NONE
+    if not isinstance(node, (nodes.Getattr, nodes.Getitem)) or not _is_profile(node.node):
+        return _NONE
+    if isinstance(node, nodes.Getattr):
+        return frozenset({f"{PROFILE}.{node.attr}"})
+    return (
+        frozenset({f"{PROFILE}.{node.arg.value}"})
+        if isinstance(node.arg, nodes.Const)
+        else frozenset({PROFILE})
+    )
+
+
+def _is_profile(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Name) and node.name == PROFILE
