@@ -83,7 +83,8 @@ def columns_of(warehouse: Warehouse, names: Collection[str]) -> dict[str, str]:
 
 def lay_values(warehouse: Warehouse, known: Sequence[Commit], names: Collection[str]) -> dict[str, str]:
     """Leave `attribute_values` (profile_id and a column for each of the named that was evaluated) and answer, by
-    name, SQL over it that fills in the default; it may be joined from the left."""
+    name, SQL over it for a template: the default filled in, dates and instants as ISO text. It may be joined from
+    the left."""
     lay_state(warehouse, known, names)
     columns = columns_of(warehouse, names)
     told = "".join(f", {sql} AS {quote(name)}" for name, sql in columns.items())
@@ -92,9 +93,14 @@ def lay_values(warehouse: Warehouse, known: Sequence[Commit], names: Collection[
     for row in warehouse.rows("SELECT attribute, value_type, default_value FROM attribute_evaluations"):
         if (name := row["attribute"]) in columns:
             value, default = f"attribute_values.{quote(name)}", row["default_value"]
-            stand_in = f"CAST({literal(default or '')} AS {SQL_TYPES[row['value_type']]})"
-            filled[name] = value if default is None else f"COALESCE({value}, {stand_in})"
+            if default is not None:
+                value = f"COALESCE({value}, CAST({literal(default)} AS {SQL_TYPES[row['value_type']]}))"
+            filled[name] = _READABLE.get(row["value_type"], "{}").format(value)
     return filled
+
+
+#: How a template gets what JSON has no type for.
+_READABLE = {"date": "STRFTIME({}, '%Y-%m-%d')", "instant": "STRFTIME({}, '%Y-%m-%dT%H:%M:%SZ')"}
 
 
 def _files(known: Sequence[Commit], table: str) -> str:

@@ -10,6 +10,7 @@ from activation.gates._caps import Cap
 from activation.journeys.campaign import Campaign, journey_of
 from activation.journeys.variables import unsupplied
 from activation.rendering.templates import Template, load_template
+from activation.segments.computation import KIND, AttributeBody
 from kith.definitions import Definition, definition_files, load_definition
 from kith.errors import KithError
 from kith.settings import Settings
@@ -25,13 +26,15 @@ class Finding:
 
 
 def lint(settings: Settings) -> list[Finding]:
-    """Every mistake in campaigns, caps and the templates they use, drafts included."""
+    """Every mistake in campaigns, caps, attributes and the templates they use, drafts included."""
     findings: list[Finding] = []
     caps = _load(settings, "caps", Cap, findings)
     campaigns = _load(settings, "campaigns", Campaign, findings)
+    attributes = set(_load(settings, KIND, AttributeBody, findings))
     for definition in campaigns.values():
-        for check in (_form, _segment, _caps, _template):
+        for check in (_form, _segment, _caps):
             findings += [_finding(error) for error in check(settings, definition, set(caps))]
+        findings += [_finding(error) for error in _template(settings, definition, attributes)]
     return findings
 
 
@@ -78,7 +81,9 @@ def _caps(settings: Settings, definition: Definition[Campaign], caps: set[str]) 
             )
 
 
-def _template(settings: Settings, definition: Definition[Campaign], caps: set[str]) -> Iterator[KithError]:
+def _template(
+    settings: Settings, definition: Definition[Campaign], attributes: set[str]
+) -> Iterator[KithError]:
     folder = settings.definitions / "templates" / definition.body.send
     try:
         template = load_template(folder)
@@ -88,7 +93,7 @@ def _template(settings: Settings, definition: Definition[Campaign], caps: set[st
         yield error if folder.is_dir() else definition.error(error.problem, ("send",), expected=str(folder))
         return
     yield from _unsubscribe(template, folder, definition)
-    for name in unsupplied(template):
+    for name in unsupplied(template, attributes):
         yield KithError(
             f"needs the variable {name}, which nobody supplies",
             where=str(folder),

@@ -75,11 +75,16 @@ _OUTBOX = """
 """
 
 
-def draft(warehouse: Warehouse, templates: Mapping[str, Template]) -> None:
-    """Fills `candidates`: a message for everyone who entered, with its address and frozen variables."""
+def draft(
+    warehouse: Warehouse, templates: Mapping[str, Template], attributes: Mapping[str, str] | None = None
+) -> None:
+    """Fills `candidates`: a message for everyone who entered, with its address and frozen variables.
+
+    `attributes` are those that the templates read, as `freeze` takes them.
+    """
     addresses = " ".join(f"WHEN '{channel}' THEN {column}" for channel, column in ADDRESSES.items())
     warehouse.connection.execute(_DRAFTS.format(addresses=addresses))
-    freeze(warehouse, templates)
+    freeze(warehouse, templates, attributes)
     warehouse.connection.execute(_CANDIDATES)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from activation.attributes.state import evaluations_of, lay_values
 from activation.contract import Decision
 from activation.gates.contract import PlanView
 from activation.journeys import tables
@@ -16,6 +17,7 @@ from activation.journeys.facts import attach, lay_out_gate_facts
 from activation.journeys.form import ENTRY_STEP, EXIT_STEP, journeys_table, message_steps_table
 from activation.journeys.messages import decide, draft, judge
 from activation.journeys.programme import Programme, load_programme
+from activation.journeys.variables import attributes_asked
 from activation.journeys.versions import new_versions
 from kith.lake import commit
 from kith.log import get_logger
@@ -77,14 +79,14 @@ def plan(settings: Settings, run: Run) -> PlanCounts:
     if not programme.journeys:
         return PlanCounts(is_replay=run.is_replay)
     with Warehouse(settings) as warehouse:
-        tick = _tick(warehouse, run, programme)
+        tick = _tick(settings, warehouse, run, programme)
     counts = _count(tick, programme, run)
     if counts.enrolled:
         log.info("planned", extra={"enrolled": counts.enrolled, "send": counts.send, "run": run.run_id})
     return counts if not counts.enrolled else _keep(settings, run, programme, tick, counts)
 
 
-def _tick(warehouse: Warehouse, run: Run, programme: Programme) -> dict[str, pa.Table]:
+def _tick(settings: Settings, warehouse: Warehouse, run: Run, programme: Programme) -> dict[str, pa.Table]:
     """The tables of this tick by name, all empty where nobody entered."""
     warehouse.connection.register("journeys", journeys_table(programme.journeys))
     steps = message_steps_table(programme.journeys, dict(programme.templates))
@@ -93,7 +95,7 @@ def _tick(warehouse: Warehouse, run: Run, programme: Programme) -> dict[str, pa.
     if not enter(warehouse, run):
         return {table.name: table.schema.empty_table() for table in tables.TABLES}
     lay_out_gate_facts(warehouse, run)
-    draft(warehouse, programme.templates)
+    draft(warehouse, programme.templates, _attributes(settings, warehouse, run, programme))
     view = PlanView(warehouse.connection, programme.caps_in_use(), programme.obeys())
     as_of = {"as_of": to_utc_naive(run.as_of)}
     outbox = decide(warehouse, judge(view), as_of["as_of"])
@@ -103,6 +105,14 @@ def _tick(warehouse: Warehouse, run: Run, programme: Programme) -> dict[str, pa.
         "enrolments": _shaped(tables.ENROLMENTS.schema, warehouse.arrow(_ENROLMENTS, as_of)),
         "outbox": outbox,
     }
+
+
+def _attributes(
+    settings: Settings, warehouse: Warehouse, run: Run, programme: Programme
+) -> Mapping[str, str]:
+    """The computed attributes that templates read, as of this run; nothing is read where none does."""
+    asked = attributes_asked(programme.templates.values())
+    return lay_values(warehouse, evaluations_of(settings, run), asked) if asked else {}
 
 
 def _shaped(schema: pa.Schema, table: pa.Table) -> pa.Table:

@@ -1,13 +1,15 @@
 """What a template may ask for about a person, and where each of these comes from.
 
-Only what a template reads is frozen with the message. A new variable is one line here.
+Only what a template reads is frozen with the message. A new variable is one line here; a computed attribute
+(`profile.<name>`) is none: its definition is enough.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from activation.rendering.templates import SEND_TIME_VARIABLES, Template
+from activation.rendering.variables import PROFILE
 from kith.warehouse import Warehouse, literal
 
 #: Name in templates → SQL over p (profiles) and k (picks of the favourite category); NULL = none.
@@ -23,6 +25,8 @@ SUPPLIED: Mapping[str, str] = {
     "picks": "k.picks",
 }
 
+_ATTRIBUTE = f"{PROFILE}."
+
 _FREEZE = """
     -- One row per planned message of one template and locale: its variables, and the first missing one.
     INSERT INTO frozen
@@ -30,12 +34,28 @@ _FREEZE = """
     FROM drafts AS d
     LEFT JOIN profiles AS p ON p.profile_id = d.profile_id
     LEFT JOIN picks AS k ON k.category = p.favourite_category
+    LEFT JOIN attribute_values ON attribute_values.profile_id = d.profile_id
     WHERE d.template = {template} AND {locale}
 """
 
 
-def freeze(warehouse: Warehouse, templates: Mapping[str, Template]) -> None:
-    """Fills `frozen(message_id, variables, missing_variable)` for the rows of `drafts`."""
+def attributes_asked(templates: Iterable[Template]) -> set[str]:
+    """The computed attributes that templates read."""
+    variants = [each.variant(locale) for each in templates for locale in each.locales]
+    read = {name for variant in variants for name in variant.needs.names}
+    return {name.removeprefix(_ATTRIBUTE) for name in read if name.startswith(_ATTRIBUTE)}
+
+
+def freeze(
+    warehouse: Warehouse, templates: Mapping[str, Template], attributes: Mapping[str, str] | None = None
+) -> None:
+    """Fills `frozen(message_id, variables, missing_variable)` for the rows of `drafts`.
+
+    `attributes` says of each computed attribute its SQL over `attribute_values`.
+    """
+    if not attributes:
+        warehouse.connection.execute("CREATE OR REPLACE TEMP TABLE attribute_values (profile_id TEXT)")
+    supplied = {**SUPPLIED, **{_ATTRIBUTE + name: sql for name, sql in (attributes or {}).items()}}
     connection = warehouse.connection
     connection.execute("CREATE TEMP TABLE frozen (message_id TEXT, variables TEXT, missing_variable TEXT)")
     used = warehouse.rows("SELECT DISTINCT template, coalesce(locale, '') AS locale FROM drafts ORDER BY ALL")
@@ -44,28 +64,41 @@ def freeze(warehouse: Warehouse, templates: Mapping[str, Template]) -> None:
         template = templates[row["template"]]
         locales.setdefault((template.name, template.locale_for(row["locale"])), []).append(row["locale"])
     for (name, variant), spoken in locales.items():
-        connection.execute(_statement(templates[name], variant, spoken))
+        connection.execute(_statement(templates[name], variant, spoken, supplied))
 
 
-def unsupplied(template: Template) -> list[str]:
+def unsupplied(template: Template, attributes: Collection[str] = ()) -> list[str]:
     """Variables that some locale of a template can't do without and nobody supplies: for lint."""
     required = set[str]().union(*(template.variant(locale).needs.required for locale in template.locales))
-    return sorted(required - set(SUPPLIED) - SEND_TIME_VARIABLES)
+    known = set(SUPPLIED) | {_ATTRIBUTE + name for name in attributes}
+    return sorted(required - known - SEND_TIME_VARIABLES)
 
 
-def _statement(template: Template, variant: str, spoken: list[str]) -> str:
+def _statement(template: Template, variant: str, spoken: list[str], supplied: Mapping[str, str]) -> str:
     needs = template.variant(variant).needs
-    supplied = sorted(needs.names & set(SUPPLIED))
-    pairs = ", ".join(f"{literal(name)}, {SUPPLIED[name]}" for name in supplied)
     missing = " ".join(
-        f"WHEN {SUPPLIED[name]} IS NULL THEN {literal(name)}"
-        if name in SUPPLIED
+        f"WHEN {supplied[name]} IS NULL THEN {literal(name)}"
+        if name in supplied
         else f"WHEN true THEN {literal(name)}"
         for name in sorted(needs.required - SEND_TIME_VARIABLES)
     )
     return _FREEZE.format(
-        variables=f"CAST(json_object({pairs}) AS TEXT)" if pairs else "'{}'",
+        variables=_variables(needs.names, supplied),
         missing=f"CASE {missing} END" if missing else "NULL",
         template=literal(template.name),
         locale=f"coalesce(d.locale, '') IN ({', '.join(map(literal, spoken))})",
     )
+
+
+def _variables(names: Collection[str], supplied: Mapping[str, str]) -> str:
+    """A JSON object of what is read; the attributes are one in it, there even if none of them is."""
+    of_profile = sorted(name for name in names if name.startswith(_ATTRIBUTE))
+    pairs = {name: supplied[name] for name in sorted(names) if name in supplied and name not in of_profile}
+    if of_profile:
+        inner = {name.removeprefix(_ATTRIBUTE): supplied[name] for name in of_profile if name in supplied}
+        pairs[PROFILE] = _object(inner)
+    return f"CAST({_object(pairs)} AS TEXT)" if pairs else "'{}'"
+
+
+def _object(pairs: Mapping[str, str]) -> str:
+    return f"json_object({', '.join(f'{literal(name)}, {sql}' for name, sql in pairs.items())})"
