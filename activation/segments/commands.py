@@ -10,7 +10,7 @@ import click
 from kith.cli import Output, with_output
 
 if TYPE_CHECKING:
-    from activation.segments.explain import Verdict
+    from activation.segments.verdict import Verdict
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SHOWN = 20

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from activation.segments.catalogue import suggestion
 from activation.segments.compiler import compile_terms
 from activation.segments.evaluation import load_segments
 from activation.segments.sql_evaluator import moment_of, read_segments
-from activation.segments.terms import Group, MemberTerm, Scored, Segment, Term, Tree
-from activation.segments.wording import in_words
+from activation.segments.terms import MemberTerm, Segment, Term, Tree, references
+from activation.segments.verdict import Verdict, tell
 from activation.segments.world import World, open_world
 from kith.errors import KithError
 from kith.settings import Settings
 from kith.snapshot import Snapshot, current_snapshot
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One node of the tree. `value` is what a leaf looked at; a group has none."""
-
-    condition: str
-    is_true: bool
-    value: Any = None
-    children: tuple[Verdict, ...] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -60,7 +50,9 @@ def explain(settings: Settings, segment: str, profile: str) -> Explanation:
 
 def judge(world: World, segments: Mapping[str, Segment], tree: Tree, profile_id: str) -> Verdict:
     """A tree's verdict on one profile, down to each value; the evaluator says the same."""
-    return _Judge(world, segments, profile_id).judge(tree)
+    seen = _Seen(world, segments, profile_id)
+    seen.see(tree)
+    return tell(tree, segments, seen.look)
 
 
 def published(settings: Settings) -> Snapshot:
@@ -98,38 +90,20 @@ def find_profile(world: World, text: str) -> str:
     )
 
 
-class _Judge:
-    """Asks for the values of one profile, tree by tree; a segment that is asked for is explained as well."""
+class _Seen:
+    """Asks for the values of one profile, a statement for each tree, that of a segment asked for included."""
 
     def __init__(self, world: World, segments: Mapping[str, Segment], profile_id: str) -> None:
         self._world, self._segments, self._profile_id = world, segments, profile_id
+        self._seen: dict[Term, tuple[Any, bool]] = {}
 
-    def judge(self, tree: Tree) -> Verdict:
-        return self._verdict(tree, self._look(tree))
-
-    def _look(self, tree: Tree) -> dict[Term, tuple[Any, bool]]:
+    def see(self, tree: Tree) -> None:
         sql, terms = compile_terms(tree, moment_of(self._world, [tree]), list(self._segments))
         row = self._world.warehouse.rows(sql, [self._profile_id])[0]
-        return {term: (row[f"value_{n}"], row[f"truth_{n}"]) for n, term in enumerate(terms)}
+        self._seen |= {term: (row[f"value_{n}"], row[f"truth_{n}"]) for n, term in enumerate(terms)}
+        for name in references(tree):
+            if name in self._segments:
+                self.see(self._segments[name].tree)
 
-    def _verdict(self, tree: Tree, seen: Mapping[Term, tuple[Any, bool]]) -> Verdict:
-        match tree:
-            case Group(word=word, children=children):
-                verdicts = tuple(self._verdict(child, seen) for child in children)
-                truths = [each.is_true for each in verdicts]
-                is_true = all(truths) if word == "all" else any(truths) != (word == "none")
-                return Verdict(f"{word} of", is_true, None, verdicts)
-            case Scored(known=known, term=term, fallback=fallback):
-                if seen[known][1]:
-                    return self._leaf(term, seen)
-                verdict = self._verdict(fallback, seen)
-                return Verdict(f"{in_words(term)}: no score, fallback", verdict.is_true, None, (verdict,))
-            case MemberTerm(segment=segment) if segment in self._segments:
-                verdict = self.judge(self._segments[segment].tree)
-                return Verdict(in_words(tree), verdict.is_true, None, (verdict,))
-            case _:
-                return self._leaf(tree, seen)
-
-    def _leaf(self, term: Term, seen: Mapping[Term, tuple[Any, bool]]) -> Verdict:
-        value, truth = seen[term]
-        return Verdict(in_words(term), truth, value)
+    def look(self, term: Term) -> tuple[Any, bool]:
+        return self._seen[term]

@@ -178,8 +178,7 @@ class Oracle:
         return midnight.replace(tzinfo=self.zone).astimezone(UTC)
 
     def _attribute(self, value: Any, who: Mapping[str, Any]) -> bool:
-        if isinstance(value, float) and not math.isfinite(value):
-            value = None
+        value = _finite(value)
         if "anniversary_within" in who:
             return value is not None and self._has_anniversary(value, _days(who["anniversary_within"]))
         for operator in ("within", "older_than"):
@@ -278,6 +277,10 @@ class Oracle:
 
 
 _MEASURES = ("count", "days", "distinct", "sum", "average", "minimum", "maximum", "first", "last")
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _walk(properties: Any, key: str) -> Any:

@@ -10,8 +10,8 @@ import pytest
 
 from activation.segments.bitsets.evaluator import evaluate_bits
 from activation.segments.evaluation import load_segments
-from activation.segments.facts import read_facts
-from activation.segments.one_profile import OneProfile
+from activation.segments.person import Compiled
+from activation.segments.person.reading import read_facts
 from activation.segments.sql_evaluator import evaluate_sql, moment_of, read_segments
 from activation.segments.world import open_world
 from kith.settings import Settings
@@ -117,10 +117,10 @@ def members(
     with open_world(settings, begin(settings, AS_OF, people.values()).snapshot) as world:
         segments = read_segments(world, load_segments(settings))
         engines = [evaluate_sql(world, segments), evaluate_bits(world, segments)]
-        one = OneProfile(segments, moment_of(world, [each.tree for each in segments.values()]))
+        one = Compiled(segments, moment_of(world, [each.tree for each in segments.values()]))
         facts = read_facts(world, segments, [person.profile_id for person in people.values()])
     memberships = [{name: each.members(name).to_pylist() for name in bodies} for each in engines]
-    in_memory = {id_: one.segments_of(each) for id_, each in facts.items()}
+    in_memory = {id_: one.members(each, AS_OF) for id_, each in facts.items()}
     memberships.append({name: [id_ for id_, found in in_memory.items() if name in found] for name in bodies})
     return memberships, Oracle(AS_OF, ZONE, {}, {}, {}), people
 

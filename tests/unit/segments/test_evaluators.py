@@ -6,7 +6,10 @@ drawn from a seed. `pytest -m soak --count 1000000` asks for as many as one like
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +23,16 @@ from activation.lists.uploading import Upload, publish
 from activation.segments.bitsets.evaluator import evaluate_bits
 from activation.segments.evaluation import load_segments
 from activation.segments.explain import judge
-from activation.segments.facts import read_facts
-from activation.segments.one_profile import OneProfile
+from activation.segments.person import Compiled, Facts
+from activation.segments.person.reading import read_facts
 from activation.segments.sql_evaluator import evaluate_sql, moment_of, read_segments
+from activation.segments.terms import Segment
+from activation.segments.verdict import Verdict
 from activation.segments.world import open_world
 from kith.init import initialise
 from kith.lake import Home
 from kith.settings import Settings, load_settings
+from kith.times import to_utc_naive
 from tests.unit.segments import drawn_definitions, drawn_people
 from tests.unit.segments.oracle import Oracle
 from tests.unit.segments.world import AS_OF, Person, begin, define, write_scores
@@ -36,6 +42,8 @@ SOAKED = 20_000
 DEFINITIONS_A_WORLD = 100
 EXPLAINED = [f"s{number}" for number in range(0, DEFINITIONS_A_WORLD, 10)]
 MOST_PEOPLE = 25
+#: Within the local day of the evaluation in every zone drawn.
+EARLIER = AS_OF - timedelta(hours=3)
 _PLAIN = [{"attribute": "order_count", "at_least": 2}, {"did": "Order Completed"}]
 
 
@@ -130,12 +138,35 @@ def _evaluated(
     with open_world(settings, run.snapshot) as world:
         segments = read_segments(world, load_segments(settings))
         by_sql, by_bits = evaluate_sql(world, segments), evaluate_bits(world, segments)
-        one = OneProfile(segments, moment_of(world, [each.tree for each in segments.values()]))
-        by_one = {id_: one.segments_of(facts) for id_, facts in read_facts(world, segments, ids).items()}
-        told = {name: judge(world, segments, segments[name].tree, "p00").is_true for name in EXPLAINED}
-    assert all((name in by_one["p00"]) == is_in for name, is_in in told.items())
+        moment = moment_of(world, [each.tree for each in segments.values()])
+        facts = read_facts(world, segments, ids)
+        told = {name: judge(world, segments, segments[name].tree, "p00") for name in EXPLAINED}
+        before = read_segments(replace(world, as_of=EARLIER), load_segments(settings))
+    one = Compiled(segments, moment)
+    begun = Compiled(before, replace(moment, as_of=EARLIER))
+    own = {name: one.explain(facts["p00"], AS_OF, name) for name in EXPLAINED}
+    assert [_shown(each) for each in own.values()] == [_shown(each) for each in told.values()]
     return {
         "sql": {name: by_sql.members(name).to_pylist() for name in segments},
         "bits": {name: by_bits.members(name).to_pylist() for name in segments},
-        "one profile": {name: [id_ for id_ in ids if name in by_one[id_]] for name in segments},
+        "one profile": _by_segment(one, facts, segments),
+        "one profile, compiled before": _by_segment(begun, facts, segments),
     }
+
+
+def _by_segment(
+    compiled: Compiled, facts: Mapping[str, Facts], segments: Mapping[str, Segment]
+) -> dict[str, list[str]]:
+    found = {id_: set(compiled.members(each, AS_OF)) for id_, each in facts.items()}
+    return {name: [id_ for id_ in sorted(found) if name in found[id_]] for name in segments}
+
+
+def _shown(verdict: Verdict) -> Any:
+    """The verdict without the spelling of its values, which is each engine's own."""
+    value = verdict.value
+    if isinstance(value, datetime):
+        value = to_utc_naive(value if value.tzinfo else value.replace(tzinfo=UTC))
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        value = round(float(value), 6)
+    told = value if verdict.value is not None else None
+    return verdict.condition.split(" ")[0], verdict.is_true, told, [_shown(each) for each in verdict.children]

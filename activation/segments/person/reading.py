@@ -10,8 +10,7 @@ from typing import Any
 
 from activation.segments.bitsets.evaluator import events_and_paths
 from activation.segments.comparisons import property_text
-from activation.segments.one_behaviour import Row
-from activation.segments.one_profile import Facts
+from activation.segments.person.facts import Facts, Row
 from activation.segments.terms import Segment, terms_of
 from activation.segments.world import World
 from kith.times import to_utc_naive
