@@ -10,7 +10,7 @@ import click
 from kith.cli import Output, with_output
 
 if TYPE_CHECKING:
-    from activation.segments.verdict import Verdict
+    from activation.segments.explain import Verdict
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SHOWN = 20
@@ -107,6 +107,25 @@ def _lines(verdict: Verdict, depth: int = 0) -> list[dict[str, Any]]:
     value = "" if verdict.children else "missing" if verdict.value is None else str(verdict.value)
     line = {"condition": "  " * depth + verdict.condition, "holds": verdict.is_true, "value": value}
     return [line, *(each for child in verdict.children for each in _lines(child, depth + 1))]
+
+
+@segments.command("confirm")
+@click.argument("segment")
+@click.option("--by", default=None, help="Who confirms; the user of this machine unless told.")
+@with_output()
+def confirm_audience(out: Output, segment: str, by: str | None) -> None:
+    """Let the held audience of SEGMENT pass. It takes effect with the next evaluation."""
+    from activation.segments.membership.confirmations import confirm
+    from kith.clock import system_clock
+    from kith.errors import KithError
+    from kith.settings import environment, load_settings
+
+    settings, who = load_settings(), by or environment().get("USER")
+    if not who:
+        raise KithError("nobody is named as confirming", way_out="say who with --by")
+    made = confirm(settings, segment, who, system_clock(settings).now())
+    found = {"segment": made.segment, "found": made.found_count, "confirmed by": made.confirmed_by}
+    out.summary({**found, "effect": "with the next evaluation"})
 
 
 @segments.command("schema")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import md5
 
@@ -12,6 +12,7 @@ from activation.segments.membership.commit import write_step
 from activation.segments.membership.confirmations import read_confirmations
 from activation.segments.membership.grid import due_segments
 from activation.segments.membership.guard import read_guard_settings
+from activation.segments.membership.imprint import load_imprint, save_imprint
 from activation.segments.membership.state import State, read_state
 from activation.segments.membership.step import Guards, Questions, Step, take_step
 from activation.segments.sql_evaluator import read_segments
@@ -81,8 +82,12 @@ def _evaluate_at(
         segments = read_segments(world, definitions)
         is_last = instant == run.as_of
         questions = Questions(segments, analyst_versions(settings, world), due, is_last)
-        step = take_step(world, state, questions, _guards(settings, run, definitions))
-        return write_step(run.home(settings), state, step), step
+        home, before = run.home(settings), None if run.is_replay else load_imprint(Home(settings.home))
+        step = take_step(world, state, questions, _guards(settings, run, definitions), before)
+        after = write_step(home, state, step)
+        if step.imprint is not None and after.commit is not None and not run.is_replay:
+            save_imprint(home, replace(step.imprint, commit=after.commit.name))
+        return after, step
 
 
 def _guards(settings: Settings, run: Run, definitions: dict[str, Definition[SegmentBody]]) -> Guards:

@@ -67,6 +67,10 @@ class Past:
         target = passage.target[members]
         return target[target != NOWHERE], entered[target != NOWHERE]
 
+    def passage(self, commit: str) -> Passage:
+        """From the population of a commit to the present one."""
+        return self._passage(commit)[0]
+
     def _stored(self, commit: str, segment: str) -> Bits:
         if (commit, segment) not in self._bits:
             self._read(commit, [segment])

@@ -9,16 +9,18 @@ from hashlib import md5
 
 import numpy as np
 
-from activation.segments.audience import Bits, count_members
+from activation.segments.audience import Audiences, Bits, count_members
 from activation.segments.bitsets.evaluator import evaluate_bits
 from activation.segments.grammar import SegmentBody
 from activation.segments.membership.change import Cause, Change, Comparing
 from activation.segments.membership.confirmations import Confirmation
 from activation.segments.membership.grid import with_unknown
 from activation.segments.membership.guard import GuardSettings, guard_of
+from activation.segments.membership.imprint import Imprint, take_imprint
 from activation.segments.membership.judging import Judged, judge
 from activation.segments.membership.past import Past
 from activation.segments.membership.population import Population
+from activation.segments.membership.refresh import Refresh, find_refresh
 from activation.segments.membership.state import Hold, Standing, State
 from activation.segments.ordering import closure
 from activation.segments.sql_evaluator import analyst_audiences
@@ -87,6 +89,7 @@ class Step:
     evaluated: Mapping[str, int]
     bits: Mapping[str, Bits]
     changes: Mapping[str, Change]
+    imprint: Imprint | None
 
     @property
     def entered_count(self) -> int:
@@ -97,13 +100,16 @@ class Step:
         return sum(each.count for each in self.changes.values()) - self.entered_count
 
 
-def take_step(world: World, state: State, questions: Questions, guards: Guards) -> Step:
-    """Evaluate what is due at the world's instant."""
+def take_step(
+    world: World, state: State, questions: Questions, guards: Guards, before: Imprint | None = None
+) -> Step:
+    """Evaluate what is due at the world's instant; `before` is what the last evaluation looked at, if it was kept."""
     aliases = world.warehouse.arrow("SELECT DISTINCT alias_id, profile_id FROM aliases")
     present = Population(profile_ids(world), aliases)
     past = Past(state, present)
     due = with_unknown(questions.due, questions.segments, state)
-    judged = _judge(world, past, replace(questions, due=due), guards)
+    judging = _Judging(world, past, replace(questions, due=due), guards)
+    judged = judging.judge(before)
     comparing = Comparing(world, past, present)
     gone = state.standings.keys() - {*questions.segments, *questions.analysts} if questions.is_last else set()
     changes = dict(_changes(comparing, state, questions, judged.bits))
@@ -115,28 +121,57 @@ def take_step(world: World, state: State, questions: Questions, guards: Guards) 
     standings |= _standings(world.as_of, past, questions, judged, changes)
     evaluated = {name: count_members(bits) for name, bits in judged.bits.items()}
     evaluated |= {name: each.count for name, each in judged.held.items()}
-    return Step(world.as_of, past, present, standings, evaluated, judged.bits, changes)
+    return Step(world.as_of, past, present, standings, evaluated, judged.bits, changes, judging.imprint)
 
 
-def _judge(world: World, past: Past, questions: Questions, guards: Guards) -> Judged:
-    past.load(past.state.standings)
-    own = questions.due & questions.analysts.keys()
-    analysts = analyst_audiences(world, past.present.ids) if own else {}
-    judged = judge(
-        {name: questions.segments[name] for name in sorted(questions.due - questions.analysts.keys())},
-        {name: analysts[name] for name in own},
-        past.bits,
-        lambda segments, lent: evaluate_bits(replace(world, lent=lent), segments),
-        lambda name, size: guards.objection(
-            past.state.standings.get(name), questions.version(name), name, size
-        ),
-    )
-    for name, each in judged.held.items():
-        log.warning(
-            "segment held",
-            extra={"segment": name, "why": each.reason, "way_out": f"kith segments confirm {name}"},
+@dataclass
+class _Judging:
+    """Judges everybody, or only those who can have changed."""
+
+    world: World
+    past: Past
+    questions: Questions
+    guards: Guards
+    imprint: Imprint | None = None
+
+    def judge(self, before: Imprint | None) -> Judged:
+        questions = self.questions
+        self.past.load(self.past.state.standings)
+        own = questions.due & questions.analysts.keys()
+        found = analyst_audiences(self.world, self.past.present.ids) if own else {}
+        analysts = {name: found[name] for name in own}
+        due = {name: questions.segments[name] for name in sorted(questions.due - own)}
+        refresh = self._refresh(due, analysts, before) if due else None
+        judged = judge(
+            due,
+            analysts,
+            self.past.bits,
+            lambda segments, lent: self._evaluate(segments, lent, refresh),
+            self._objection,
         )
-    return judged
+        for name, each in judged.held.items():
+            way_out = f"kith segments confirm {name}"
+            log.warning("segment held", extra={"segment": name, "why": each.reason, "way_out": way_out})
+        return judged
+
+    def _refresh(
+        self, due: Mapping[str, Segment], analysts: Mapping[str, Bits], before: Imprint | None
+    ) -> Refresh | None:
+        self.imprint = take_imprint(self.world, due, {name: self.questions.basis(name) for name in due})
+        refresh = find_refresh(self.world, self.past, due, analysts, before, self.imprint)
+        if refresh is not None:
+            log.info("segments refreshed", extra={"profiles": len(refresh.positions)})
+        return refresh
+
+    def _evaluate(
+        self, segments: Mapping[str, Segment], lent: Mapping[str, Bits], refresh: Refresh | None
+    ) -> Audiences:
+        world = replace(self.world, lent=lent)
+        return refresh.evaluate(world, segments) if refresh else evaluate_bits(world, segments)
+
+    def _objection(self, name: str, size: int) -> str | None:
+        standing = self.past.state.standings.get(name)
+        return self.guards.objection(standing, self.questions.version(name), name, size)
 
 
 def _changes(

@@ -9,48 +9,16 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from activation.segments.evaluation import Evaluation, evaluate
-from activation.segments.membership.reading import present_state, read_members
+from activation.segments.evaluation import evaluate
 from kith.errors import KithError
-from kith.lake import Home, commits, latest_commit
+from kith.lake import Home, commits
 from kith.settings import Settings
 from kith.times import to_utc_naive
-from tests.unit.segments.world import AS_OF, Person, begin, define, publish, write_scores
+from tests.unit.segments.room import Room
+from tests.unit.segments.world import AS_OF, Person, begin, define, write_scores
 
 DAY = timedelta(days=1)
 BUYERS = {"did": "Order Completed", "within": "7d"}
-
-
-class Room:
-    """Runs one evaluation after the other."""
-
-    def __init__(self, settings: Settings, folder: Path) -> None:
-        self.settings, self.folder, self.home = settings, folder, Home(settings.home)
-
-    def evaluate(
-        self, as_of: datetime, people: list[Person], bodies: dict[str, Any], **more: Any
-    ) -> Evaluation:
-        settings = define(self.folder, self.settings, **bodies)
-        run = begin(settings, as_of, people, **more)
-        found = evaluate(settings, run)
-        publish(settings, run)
-        return found
-
-    def table(self, name: str) -> list[dict[str, Any]]:
-        latest = latest_commit(self.home, "segments")
-        assert latest is not None
-        return pq.read_table(latest.table(name)).to_pylist()
-
-    def members(self) -> list[tuple[str, str]]:
-        """(segment, profile) of everybody in force."""
-        return [(row["segment"], row["profile_id"]) for row in self.member_rows()]
-
-    def member_rows(self) -> list[dict[str, Any]]:
-        state = present_state(self.settings)
-        return [row for name in sorted(state.standings) for row in read_members(state, name).to_pylist()]
-
-    def history(self) -> list[tuple[str, str, str]]:
-        return [(row["profile_id"], row["change"], row["reason"]) for row in self.table("history")]
 
 
 @pytest.fixture
