@@ -30,13 +30,15 @@ DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 class EventSql:
     """The attributes of one event as a statement that answers `profile_id` and a column for each, named as it is.
 
-    A profile without rows of the event has none in the answer; nor has one whose rows no window reaches.
+    A profile without rows of the event has none in the answer; nor has one whose rows no window reaches. With
+    `profile_id` it is about that profile alone.
     """
 
     event: str
     attributes: Sequence[ComputedAttribute]
     as_of: datetime
     zone: str
+    profile_id: str | None = None
     texts: dict[Keys, str] = field(default_factory=dict)
     readings: dict[tuple[Keys, str], str] = field(default_factory=dict)
     filters: dict[frozenset[Filter], str] = field(default_factory=dict)
@@ -62,6 +64,19 @@ class EventSql:
         )
         layers = f"{self._hits()},\n\n{self._marks()},\n\n{grouped}{apart}"
         return f"WITH {layers}\n\nSELECT\n    measured.profile_id{told}\nFROM measured{joins}"
+
+    def witnesses(self) -> str:
+        """The rows that the first attribute looks at, each with its moment, whether it counts (its filters and its
+        window), the text of the property and what that reads as; null where there is no property."""
+        [each, *_] = self.attributes
+        when = self._within(each)
+        text = self._text(each.keys) if each.keys else "NULL"
+        value = read(text, Kind.TEXT if each.measure == "distinct" else each.kind) if each.keys else "NULL"
+        layers = f"{self._hits()},\n\n{self._marks(list(self.texts.values()))}"
+        told = (
+            f"profile_id, effective_at, {when} AS counts, {text} AS text, CAST({value} AS VARCHAR) AS value"
+        )
+        return f"WITH {layers}\n\nSELECT {told}\nFROM marks"
 
     def _text(self, keys: Keys) -> str:
         return self.texts.setdefault(keys, f"p{len(self.texts)}")
@@ -101,6 +116,8 @@ class EventSql:
         days = [each.happening.days for each in self.attributes]
         longest = max((each for each in days if each is not None), default=0)
         since = "" if None in days else f" AND effective_at >= {self._midnight(longest)}"
+        if self.profile_id is not None:
+            since += f" AND profile_id = {name_literal(self.profile_id)}"
         return f"""hits AS (
     SELECT profile_id, effective_at{texts}
     FROM events
@@ -108,8 +125,11 @@ class EventSql:
         AND effective_at < {literal(self.as_of, Kind.INSTANT)}{since}
 )"""
 
-    def _marks(self) -> str:
-        columns = [f"{self._passes(filters)} AS {column}" for filters, column in self.filters.items()]
+    def _marks(self, texts: Sequence[str] = ()) -> str:
+        columns = [
+            *texts,
+            *(f"{self._passes(filters)} AS {column}" for filters, column in self.filters.items()),
+        ]
         columns += [
             f"{read(self.texts[keys], kind)} AS {column}" for (keys, kind), column in self.readings.items()
         ]
