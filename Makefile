@@ -76,6 +76,7 @@ sparkcheck: .venv-spark/.done
 
 check: lint test browsers postgres ## Everything that CI asks: lint, test, browsers, PostgreSQL, a sample of soak, Spark
 	@$(BIN)/python -m pytest -q -m soak --count 5 tests
+	@$(BIN)/python -m pytest -q -n 2 --dist load -m soak --count 20000 -k agree_with_the_oracle tests/unit/segments
 	@$(MAKE) --no-print-directory sparkcheck
 
 bench: .venv/.base ## The benches, a JSON line each; ONLY=name for one
