@@ -81,7 +81,8 @@ def _evaluate_at(
     with open_world(settings, run.snapshot, instant) as world:
         segments = read_segments(world, definitions)
         is_last = instant == run.as_of
-        questions = Questions(segments, analyst_versions(settings, world), due, is_last)
+        attributes = {name: each.version for name, each in world.computed.items()}
+        questions = Questions(segments, analyst_versions(settings, world), due, is_last, attributes)
         home, before = run.home(settings), None if run.is_replay else load_imprint(Home(settings.home))
         step = take_step(world, state, questions, _guards(settings, run, definitions), before)
         after = write_step(home, state, step)

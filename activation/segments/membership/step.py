@@ -24,7 +24,7 @@ from activation.segments.membership.refresh import Refresh, find_refresh
 from activation.segments.membership.state import Hold, Standing, State
 from activation.segments.ordering import closure
 from activation.segments.sql_evaluator import analyst_audiences
-from activation.segments.terms import Segment, references
+from activation.segments.terms import AttributeTerm, Segment, references, terms_of
 from activation.segments.world import World, profile_ids
 from kith.log import get_logger
 from kith.times import format_instant
@@ -36,7 +36,8 @@ HERE = ""  # stands for the commit that is being made
 
 @dataclass(frozen=True)
 class Questions:
-    """What is to be evaluated: all definitions, the versions of analysts' models, and which of both are due.
+    """What is to be evaluated: all definitions, the versions of analysts' models, and which of both are due;
+    `attributes` are the versions of computed attributes.
 
     In the last instant of a run the segments whose definition is gone end as well.
     """
@@ -45,6 +46,7 @@ class Questions:
     analysts: Mapping[str, str]
     due: frozenset[str]
     is_last: bool
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
     def version(self, name: str) -> str:
         return self.segments[name].version if name in self.segments else self.analysts[name]
@@ -53,7 +55,11 @@ class Questions:
         """A hash over the versions of a segment and of all that it asks for."""
         own = closure(self.segments, [name])
         names = {name, *own, *(asked for each in own.values() for asked in references(each.tree))}
-        text = "\n".join(f"{each} {self.version(each)}" for each in sorted(names))
+        versions = [f"{each} {self.version(each)}" for each in sorted(names)]
+        terms = [term for each in own.values() for term in terms_of(each.tree)]
+        asked = {term.attribute for term in terms if isinstance(term, AttributeTerm)} & self.attributes.keys()
+        versions += [f"attribute {each} {self.attributes[each]}" for each in sorted(asked)]
+        text = "\n".join(versions)
         return md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
