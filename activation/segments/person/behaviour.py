@@ -7,12 +7,19 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from activation.segments.compiler import Moment
-from activation.segments.person.chains import Chain, answered, shows
+from activation.segments.person.chains import Chain, Sequences, answered
 from activation.segments.person.days import LocalDays
-from activation.segments.person.deeds import EventFilters, Rows
+from activation.segments.person.deeds import EventFilters, EventRows, Rows
 from activation.segments.person.facts import Row
 from activation.segments.person.measures import Measures
-from activation.segments.terms import Acted, BehaviourTerm, Occurrence, RecentTerm, occurrences_of
+from activation.segments.terms import (
+    Acted,
+    BehaviourTerm,
+    Occurrence,
+    RecentTerm,
+    SequenceTerm,
+    occurrences_of,
+)
 
 
 class Behaviour:
@@ -25,28 +32,31 @@ class Behaviour:
         for occurrence, number in numbers.items():
             by_event[occurrence.event].append((number, occurrence))
         self._filters = {event: EventFilters(wanted) for event, wanted in by_event.items()}
-        days, measured = LocalDays(moment.zone), defaultdict[int, dict[BehaviourTerm, int]](dict)
-        self._chains: list[Chain] = []
+        self._days = LocalDays(moment.zone)
+        measured: dict[int, dict[BehaviourTerm, int]] = defaultdict(dict)
+        sequences: dict[SequenceTerm, int] = {}
+        self._recent: list[Chain] = []
         for term, bit in terms.items():
             if isinstance(term, BehaviourTerm):
                 measured[numbers[term.happening.occurrence]][term] = bit
             elif isinstance(term, RecentTerm):
-                self._chains.append(answered(term, bit, moment, numbers))
+                self._recent.append(answered(term, bit, moment, numbers))
             else:
-                self._chains.append(shows(term, bit, moment, numbers))
-        self._measures = {number: Measures(given, moment, days) for number, given in measured.items()}
+                sequences[term] = bit
+        self._sequences = Sequences(sequences, moment, numbers)
+        self._measures = {number: Measures(given, moment) for number, given in measured.items()}
         self._of_nothing = sum(each.of_nothing for each in self._measures.values())
 
     def truth(self, rows: Mapping[str, Sequence[Row]], now: int) -> int:
         """The bits of the terms that hold of the rows before a moment."""
         cut = self._cut(rows, now)
-        looked_at = found = 0
+        looked_at, found = 0, self._sequences.of(cut)
         for number, mine in cut.items():
             measures = self._measures.get(number)
             if measures is not None:
                 looked_at |= measures.bits
                 found |= measures.of(mine)
-        for chain in self._chains:
+        for chain in self._recent:
             found |= chain(cut)
         return self._of_nothing & ~looked_at | found
 
@@ -61,5 +71,5 @@ class Behaviour:
                 count = bisect_left(moments, now)
                 given, moments = given[:count], moments[:count]
             if moments:
-                cut.update(filters.cut(given, moments))
+                cut.update(filters.cut(EventRows(given, moments, self._days)))
         return cut

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 from activation.segments.compiler import Moment
@@ -16,20 +17,27 @@ Numbers = Mapping[Occurrence, int]
 Chain = Callable[[Cut], int]
 
 
-def shows(term: SequenceTerm, bit: int, moment: Moment, numbers: Numbers) -> Chain:
-    """For each first event the nearest later second: if it fails, every farther one does."""
-    start, _ = span_of(moment.as_of, moment.zone, term.days, None)
-    one, other, gap = numbers[term.first], numbers[term.then], term.gap
-    without = -1 if term.without is None else numbers[term.without]
+class Sequences:
+    """Sequences by the occurrence that begins them: whose first or second never happened isn't looked at."""
 
-    def chain(cut: Cut) -> int:
-        first, then = cut.get(one), cut.get(other)
-        if first is None or then is None:
-            return 0
-        forbidden = cut[without].moments if without in cut else []
-        return bit if _is_shown(_since(first.moments, start), then.moments, forbidden, gap) else 0
+    def __init__(self, terms: Mapping[SequenceTerm, int], moment: Moment, numbers: Numbers) -> None:
+        self._by_first: dict[int, list[tuple[int, int, int | None, int | None, int]]] = defaultdict(list)
+        for term, bit in terms.items():
+            without = -1 if term.without is None else numbers[term.without]
+            start, _ = span_of(moment.as_of, moment.zone, term.days, None)
+            self._by_first[numbers[term.first]].append((numbers[term.then], without, term.gap, start, bit))
 
-    return chain
+    def of(self, cut: Cut) -> int:
+        """The bits of the sequences that are shown."""
+        found = 0
+        for number, rows in cut.items():
+            for then, without, gap, start, bit in self._by_first.get(number, ()):
+                if then in cut:
+                    first, forbidden = rows.moments, cut[without].moments if without in cut else []
+                    first = first if start is None else first[bisect_left(first, start) :]
+                    if _is_shown(first, cut[then].moments, forbidden, gap):
+                        found |= bit
+        return found
 
 
 def answered(term: RecentTerm, bit: int, moment: Moment, numbers: Numbers) -> Chain:
@@ -43,16 +51,17 @@ def answered(term: RecentTerm, bit: int, moment: Moment, numbers: Numbers) -> Ch
         rows, answers = cut.get(sent), cut.get(answer)
         if rows is None or answers is None:
             return cells.of(0)
-        first, until = _bounds(rows.moments, start, end)
+        first, until = rows.bounds(start, end)
         if until - first > last:
             first = max(first, bisect_left(rows.moments, rows.moments[until - last]))
-        given = {*answers.texts(path, *_bounds(answers.moments, start, end))} - {None}
+        given = {*answers.texts(path, *answers.bounds(start, end))} - {None}
         return cells.of(sum(text in given for text in rows.texts(path, first, until)))
 
     return chain
 
 
 def _is_shown(first: list[int], then: list[int], forbidden: list[int], gap: int | None) -> bool:
+    """For each first event the nearest later second: if it fails, every farther one does."""
     for moment in first:
         place = bisect_right(then, moment)
         if place == len(then):
@@ -64,12 +73,3 @@ def _is_shown(first: list[int], then: list[int], forbidden: list[int], gap: int 
         if after == len(forbidden) or forbidden[after] > second:
             return True
     return False
-
-
-def _since(moments: list[int], start: int | None) -> list[int]:
-    return moments if start is None else moments[bisect_left(moments, start) :]
-
-
-def _bounds(moments: list[int], start: int | None, end: int | None) -> tuple[int, int]:
-    first = 0 if start is None else bisect_left(moments, start)
-    return first, len(moments) if end is None else max(first, bisect_left(moments, end))

@@ -96,7 +96,7 @@ class Compiled:
         for name in facts.analyst_segments:
             truth |= self._members.get(name, 0)
         truth |= self._behaviour.truth(facts.rows, moment_of(as_of))
-        return self._trees.run(truth)
+        return truth
 
 
 def _valid_until(moment: Moment) -> datetime:

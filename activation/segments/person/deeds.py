@@ -2,33 +2,91 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from operator import or_
 
 from activation.segments.judgement import read_amount, read_property
 from activation.segments.person.columns import Column
+from activation.segments.person.days import LocalDays
 from activation.segments.person.facts import Path, Row
 from activation.segments.terms import Comparison, Filter, Kind, Occurrence
 
-#: So many different texts of a property are remembered with the filters that they pass.
+#: So many different texts of a property are remembered with what they come to.
 MOST_TEXTS = 4_096
 
 
-class Rows:
-    """Rows of one occurrence, oldest first. What is derived of them is found when it is first asked for."""
+class EventRows:
+    """All rows of an event before an instant, oldest first, as columns; each is made when it is first asked for."""
 
-    def __init__(self, rows: Sequence[Row], moments: list[int]) -> None:
-        self.rows, self.moments = rows, moments
+    def __init__(self, rows: Sequence[Row], moments: list[int], days: LocalDays) -> None:
+        self._rows, self.moments, self._days_of = rows, moments, days
+        self._texts: dict[Path, list[str | None]] = {}
         self._amounts: dict[Path, list[int | None]] = {}
+        self._days: list[int] = []
 
-    def texts(self, path: Path, start: int, end: int) -> list[str | None]:
-        return [row.texts.get(path) for row in self.rows[start:end]]
+    def texts(self, path: Path) -> list[str | None]:
+        if path not in self._texts:
+            self._texts[path] = [row.texts.get(path) for row in self._rows]
+        return self._texts[path]
 
     def amounts(self, path: Path) -> list[int | None]:
-        """By row, in ten-thousandths."""
+        """In ten-thousandths."""
         if path not in self._amounts:
-            self._amounts[path] = [_amount(row.texts.get(path)) for row in self.rows]
+            self._amounts[path] = [_amount(text) for text in self.texts(path)]
         return self._amounts[path]
+
+    def days(self) -> list[int]:
+        """Numbers of local days."""
+        if not self._days:
+            self._days = [self._days_of.number(each) for each in self.moments]
+        return self._days
+
+
+class Rows:
+    """The rows of one occurrence, oldest first: some of an event's (`places`), or all of them."""
+
+    def __init__(self, event: EventRows, places: list[int] | None = None) -> None:
+        self._event, self._places = event, places
+        self.moments = event.moments if places is None else [event.moments[n] for n in places]
+        self._amounts: dict[Path, list[int | None]] = {}
+        self._sums: dict[Path, tuple[list[int], list[int]]] = {}
+
+    def bounds(self, start: int | None, end: int | None) -> tuple[int, int]:
+        """The first row from moment `start` on (None: at all), and the first from `end` on."""
+        first = 0 if start is None else bisect_left(self.moments, start)
+        return first, len(self.moments) if end is None else bisect_left(self.moments, end)
+
+    def texts(self, path: Path, start: int, end: int) -> list[str | None]:
+        texts = self._event.texts(path)
+        return texts[start:end] if self._places is None else [texts[n] for n in self._places[start:end]]
+
+    def days(self, start: int, end: int) -> list[int]:
+        days = self._event.days()
+        return days[start:end] if self._places is None else [days[n] for n in self._places[start:end]]
+
+    def amounts(self, path: Path) -> list[int | None]:
+        if self._places is None:
+            return self._event.amounts(path)
+        if path not in self._amounts:
+            amounts = self._event.amounts(path)
+            self._amounts[path] = [amounts[n] for n in self._places]
+        return self._amounts[path]
+
+    def sums(self, path: Path, start: int, end: int) -> tuple[int, int]:
+        """The sum of the amounts of rows from `start` until `end`, and how many of them have one. The sums up
+        to each row are shared by all spans."""
+        if path not in self._sums:
+            amounts = self.amounts(path)
+            counts: list[int] = []
+            if None in amounts:
+                counts = list(accumulate([each is not None for each in amounts], initial=0))
+                amounts = [each or 0 for each in amounts]
+            self._sums[path] = list(accumulate(amounts, initial=0)), counts  # type: ignore[arg-type]
+        totals, counts = self._sums[path]
+        return totals[end] - totals[start], counts[end] - counts[start] if counts else end - start
 
 
 class EventFilters:
@@ -36,9 +94,9 @@ class EventFilters:
     that pass is looked up once."""
 
     def __init__(self, occurrences: Iterable[tuple[int, Occurrence]]) -> None:
+        wanted = list(occurrences)
         self._bits: dict[Filter, int] = {}
         by_reading: dict[tuple[Path, Kind], list[tuple[Comparison, int]]] = defaultdict(list)
-        wanted = list(occurrences)
         for each in sorted({each for _, one in wanted for each in one.filters}, key=repr):
             self._bits[each] = 1 << len(self._bits)
             by_reading[each.keys, each.kind].append((each.comparison, self._bits[each]))
@@ -49,50 +107,53 @@ class EventFilters:
         self._needs = [(sum(self._bits[each] for each in one.filters), number) for number, one in wanted]
         self._of_mask: dict[int, list[int]] = {}
 
-    def cut(self, rows: Sequence[Row], moments: list[int]) -> dict[int, Rows]:
+    def cut(self, rows: EventRows) -> dict[int, Rows]:
         """The rows of each occurrence that has any, by its number."""
         if not self._bits:
-            return {one: Rows(rows, moments) for _, one in self._needs}
+            return {one: Rows(rows) for _, one in self._needs}
         cut: dict[int, list[int]] = defaultdict(list)
-        for place, row in enumerate(rows):
-            for one in self._occurrences(row):
+        known = self._of_mask
+        for place, mask in enumerate(self._masks(rows)):
+            for one in known[mask] if mask in known else self._occurrences(mask):
                 cut[one].append(place)
-        return {
-            one: Rows([rows[n] for n in places], [moments[n] for n in places]) for one, places in cut.items()
-        }
+        count = len(rows.moments)
+        return {one: Rows(rows, None if len(places) == count else places) for one, places in cut.items()}
 
-    def _occurrences(self, row: Row) -> list[int]:
-        mask, texts = 0, row.texts
+    def _masks(self, rows: EventRows) -> Iterable[int]:
+        """By row the filters that pass."""
+        masks: Iterable[int] = ()
         for path, known in self._passing.items():
-            text = texts.get(path)
-            passing = known.get(text)
-            mask |= self._pass(path, text) if passing is None else passing
-        found = self._of_mask.get(mask)
-        if found is None:
-            found = [one for needed, one in self._needs if mask & needed == needed]
-            if len(self._of_mask) < MOST_TEXTS:
-                self._of_mask[mask] = found
+            texts = rows.texts(path)
+            told = [known[text] if text in known else self._pass(path, text) for text in texts]
+            masks = map(or_, masks, told) if masks else told
+        return masks
+
+    def _occurrences(self, mask: int) -> list[int]:
+        found = [one for needed, one in self._needs if mask & needed == needed]
+        if len(self._of_mask) < MOST_TEXTS:
+            self._of_mask[mask] = found
         return found
 
     def _pass(self, path: Path, text: str | None) -> int:
         passing = 0
         for kind, column in self._readings[path]:
             passing |= column.of(read_property(text, kind))
-        known = self._passing[path]
-        if len(known) < MOST_TEXTS:
-            known[text] = passing
+        if len(self._passing[path]) < MOST_TEXTS:
+            self._passing[path][text] = passing
         return passing
 
 
 def _amount(text: str | None) -> int | None:
     """As `read_amount`, with a short way for what most amounts look like."""
-    if text is None or not text.isascii():
+    if text is None:
         return None
     whole, point, fraction = text.partition(".")
-    if (
-        whole.isdigit()
-        and len(whole) <= 13
-        and (fraction.isdigit() and len(fraction) <= 4 if point else True)
-    ):
-        return int(whole + fraction) * 10 ** (4 - len(fraction))
+    if whole.isdecimal() and len(whole) <= 13 and text.isascii():
+        if not point:
+            return int(whole) * 10_000
+        if fraction.isdecimal() and len(fraction) <= 4:
+            return int(whole + fraction) * _SCALES[len(fraction)]
     return read_amount(text)
+
+
+_SCALES = (10_000, 1_000, 100, 10, 1)

@@ -2,57 +2,26 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from itertools import accumulate, pairwise
 
 from activation.segments.compiler import Moment
 from activation.segments.judgement import AMOUNT_SCALE
 from activation.segments.person.cells import Cells
-from activation.segments.person.days import LocalDays, moment_of, span_of
+from activation.segments.person.days import moment_of, span_of
 from activation.segments.person.deeds import Rows
 from activation.segments.terms import BehaviourTerm, Comparison, Happening, Measure
 
 Span = tuple[int | None, int | None]
-Answer = Callable[["Summed", int, int], int]
-
-
-class Summed:
-    """The rows of one profile, with the sums up to each row that several spans share."""
-
-    def __init__(self, rows: Rows, days: LocalDays) -> None:
-        self.rows, self.moments = rows, rows.moments
-        self._days = days
-        self._sums: dict[tuple[str, ...], tuple[list[int], list[int]]] = {}
-        self._ranks: list[int] = []
-
-    def sums(self, path: tuple[str, ...], start: int, end: int) -> tuple[int, int]:
-        """The sum of the amounts of rows from `start` until `end`, and how many of them have one."""
-        if path not in self._sums:
-            amounts = self.rows.amounts(path)
-            totals = list(accumulate((each or 0 for each in amounts), initial=0))
-            counts = list(accumulate((each is not None for each in amounts), initial=0))
-            self._sums[path] = totals, counts
-        totals, counts = self._sums[path]
-        return totals[end] - totals[start], counts[end] - counts[start]
-
-    def days(self, start: int, end: int) -> int:
-        """How many different local days: rows stand in time order, so days are told apart as they change."""
-        if not self._ranks:
-            numbers = [self._days.number(each) for each in self.moments]
-            changes = (a != b for a, b in pairwise(numbers))
-            self._ranks = list(accumulate(changes, initial=0))
-        return self._ranks[end - 1] - self._ranks[start] + 1
+Answer = Callable[[Rows, int, int], int]
 
 
 class Measures:
     """`of(rows)` has the bit of each term that holds of rows, `bits` those of all terms, `of_nothing` those that
     hold without any row."""
 
-    def __init__(self, terms: Mapping[BehaviourTerm, int], moment: Moment, days: LocalDays) -> None:
-        self._days = days
+    def __init__(self, terms: Mapping[BehaviourTerm, int], moment: Moment) -> None:
         by_span: dict[Happening, dict[Measure, list[tuple[Comparison, int]]]] = defaultdict(
             lambda: defaultdict(list)
         )
@@ -68,15 +37,14 @@ class Measures:
             self.of_nothing |= nothing
 
     def of(self, rows: Rows) -> int:
-        summed, moments, found = Summed(rows, self._days), rows.moments, 0
+        found = 0
         for start, end, answers, nothing in self._spans:
-            first = 0 if start is None else bisect_left(moments, start)
-            last = len(moments) if end is None else bisect_left(moments, end)
+            first, last = rows.bounds(start, end)
             if first >= last:
                 found |= nothing
                 continue
             for answer in answers:
-                found |= answer(summed, first, last)
+                found |= answer(rows, first, last)
         return found
 
 
@@ -103,8 +71,8 @@ def _answer(measure: Measure, compared: Iterable[tuple[Comparison, int]]) -> Ans
 
 
 def _distinct(cells: Cells, path: tuple[str, ...]) -> Answer:
-    def answer(summed: Summed, start: int, end: int) -> int:
-        return cells.of(len({*summed.rows.texts(path, start, end), None}) - 1)
+    def answer(rows: Rows, start: int, end: int) -> int:
+        return cells.of(len({*rows.texts(path, start, end), None}) - 1)
 
     return answer
 
@@ -112,8 +80,8 @@ def _distinct(cells: Cells, path: tuple[str, ...]) -> Answer:
 def _average(cells: Cells, path: tuple[str, ...]) -> Answer:
     """The quotient in whole numbers: what is left over lies between two of them."""
 
-    def answer(summed: Summed, start: int, end: int) -> int:
-        total, count = summed.sums(path, start, end)
+    def answer(rows: Rows, start: int, end: int) -> int:
+        total, count = rows.sums(path, start, end)
         if not count:
             return 0
         quotient, rest = divmod(total, count)
@@ -124,8 +92,8 @@ def _average(cells: Cells, path: tuple[str, ...]) -> Answer:
 
 def _extreme(pick: Callable[[list[int]], int]) -> Callable[[Cells, tuple[str, ...]], Answer]:
     def made(cells: Cells, path: tuple[str, ...]) -> Answer:
-        def answer(summed: Summed, start: int, end: int) -> int:
-            amounts = [each for each in summed.rows.amounts(path)[start:end] if each is not None]
+        def answer(rows: Rows, start: int, end: int) -> int:
+            amounts = [each for each in rows.amounts(path)[start:end] if each is not None]
             return cells.of(pick(amounts)) if amounts else 0
 
         return answer
@@ -134,12 +102,12 @@ def _extreme(pick: Callable[[list[int]], int]) -> Callable[[Cells, tuple[str, ..
 
 
 _ANSWERS: dict[str, Callable[[Cells, tuple[str, ...]], Answer]] = {
-    "count": lambda cells, _: lambda summed, start, end: cells.of(end - start),
-    "days": lambda cells, _: lambda summed, start, end: cells.of(summed.days(start, end)),
-    "first": lambda cells, _: lambda summed, start, end: cells.of(summed.moments[start]),
-    "last": lambda cells, _: lambda summed, start, end: cells.of(summed.moments[end - 1]),
+    "count": lambda cells, _: lambda rows, start, end: cells.of(end - start),
+    "days": lambda cells, _: lambda rows, start, end: cells.of(len({*rows.days(start, end)})),
+    "first": lambda cells, _: lambda rows, start, end: cells.of(rows.moments[start]),
+    "last": lambda cells, _: lambda rows, start, end: cells.of(rows.moments[end - 1]),
     "distinct": _distinct,
-    "sum": lambda cells, path: lambda summed, start, end: cells.of(summed.sums(path, start, end)[0]),
+    "sum": lambda cells, path: lambda rows, start, end: cells.of(rows.sums(path, start, end)[0]),
     "average": _average,
     "minimum": _extreme(min),
     "maximum": _extreme(max),

@@ -8,23 +8,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from activation.segments.bitsets.evaluator import events_and_paths
+from activation.segments.audience import unpack
 from activation.segments.comparisons import property_text
 from activation.segments.person.facts import Facts, Row
-from activation.segments.terms import Segment, terms_of
-from activation.segments.world import World
+from activation.segments.terms import Segment, events_of, paths_of, terms_of
+from activation.segments.world import World, profile_ids
 from kith.times import to_utc_naive
 
 
-def read_facts(world: World, segments: Mapping[str, Segment], profile_ids: Sequence[str]) -> dict[str, Facts]:
+def read_facts(world: World, segments: Mapping[str, Segment], wanted: Sequence[str]) -> dict[str, Facts]:
     """Facts of some profiles, as far as the segments look at them; who is no profile is left out."""
     terms = [term for each in segments.values() for term in terms_of(each.tree)]
-    world.warehouse.connection.register("wanted", _table(profile_ids))
+    world.warehouse.connection.register("wanted", _table(wanted))
     attributes = {row["profile_id"]: row for row in world.warehouse.rows(_of("profiles", "*"))}
-    rows = _rows(world, *events_and_paths(terms))
+    events = {event for term in terms for event in events_of(term)}
+    rows = _rows(world, events, {path for term in terms for path in paths_of(term)})
     scores = _by_profile(world, "scores_at", "model, score")
     consents = _by_profile(world, "consents_at", "purpose, channel, is_granted")
-    analysts = _by_profile(world, "analyst_members", "segment")
+    members = _members(world, wanted)
     lists = _by_profile(world, "list_members", "list")
     return {
         profile: Facts(
@@ -33,17 +34,17 @@ def read_facts(world: World, segments: Mapping[str, Segment], profile_ids: Seque
             rows.get(profile, {}),
             {row["model"]: row["score"] for row in scores[profile]},
             {(row["purpose"], row["channel"]): row["is_granted"] for row in consents[profile]},
-            frozenset(row["segment"] for row in analysts[profile]),
+            frozenset(members[profile]),
             frozenset(row["list"] for row in lists[profile]),
         )
         for profile, found in attributes.items()
     }
 
 
-def _table(profile_ids: Sequence[str]) -> Any:
+def _table(wanted: Sequence[str]) -> Any:
     import pyarrow as pa
 
-    return pa.table({"profile_id": pa.array(profile_ids, pa.string())})
+    return pa.table({"profile_id": pa.array(wanted, pa.string())})
 
 
 def _of(table: str, columns: str) -> str:
@@ -54,6 +55,22 @@ def _by_profile(world: World, table: str, columns: str) -> dict[str, list[dict[s
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in world.warehouse.rows(_of(table, f"profile_id, {columns}")):
         found[row["profile_id"]].append(row)
+    return found
+
+
+def _members(world: World, wanted: Sequence[str]) -> dict[str, set[str]]:
+    """The segments that analysts keep or that the world is lent, by profile."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for profile, rows in _by_profile(world, "analyst_members", "segment").items():
+        found[profile] = {row["segment"] for row in rows}
+    places = (
+        {profile: place for place, profile in enumerate(profile_ids(world).to_pylist())} if world.lent else {}
+    )
+    for name, bits in world.lent.items():
+        is_member = unpack(bits, len(places))
+        for profile in wanted:
+            if profile in places and is_member[places[profile]]:
+                found[profile].add(name)
     return found
 
 

@@ -8,20 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import compress
-from typing import NamedTuple
 
 from activation.segments.ordering import levels
-from activation.segments.terms import Group, MemberTerm, Scored, Segment, Term, Tree
-
-
-class Step(NamedTuple):
-    """Sets `bit` if the truth has exactly `wanted` of the bits `looked_at`, or with `is_any` if it has not."""
-
-    looked_at: int
-    wanted: int
-    is_any: bool
-    bit: int
+from activation.segments.terms import Group, MemberTerm, Scored, Segment, Term, Tree, references
 
 
 @dataclass(frozen=True)
@@ -41,33 +30,39 @@ class _Form:
 
 
 class Trees:
-    """Segments as steps, given the bits of the terms; equal nodes are one. The segments have the bits from `start`
-    on, in the order of `names`, inner nodes those after."""
+    """Segments as steps, given the bits of the terms; equal nodes are one. Inner nodes, and segments that others
+    ask for, have a bit; the others only an answer, so that the integer stays short."""
 
     def __init__(self, segments: Mapping[str, Segment], bits: Mapping[Term, int]) -> None:
-        ordered = [each for level in levels(segments, {}) for each in level]
-        self.names = [each.name for each in ordered]
-        self.start = len(bits)
-        self.steps: list[Step] = []
         self._bits: dict[Term, int] = dict(bits)
         self._nodes: dict[_Form, int] = {}
-        self._next = 1 << (self.start + len(ordered))
-        for number, each in enumerate(ordered):
-            bit = 1 << (self.start + number)
-            self._step(self._form(each.tree), bit)
-            self._bits[MemberTerm(each.name)] = bit
+        self._next = 1 << len(bits)
+        self._steps: list[tuple[int, int, bool, int]] = []
+        self._answers: list[tuple[int, int, bool, str]] = []
+        asked = {name for each in segments.values() for name in references(each.tree)}
+        for level in levels(segments, {}):
+            for each in level:
+                form = self._form(each.tree)
+                if each.name in asked:
+                    form = _Form(False, self._bit(form))
+                    self._bits[MemberTerm(each.name)] = form.held
+                self._answers.append((*_judged(form), each.name))
 
-    def run(self, truth: int) -> int:
-        """The truths of the terms, and those of all nodes and segments beside them."""
-        for looked_at, wanted, is_any, bit in self.steps:
+    def truth(self, truth: int) -> int:
+        """The bits of inner nodes beside those of the terms."""
+        for looked_at, wanted, is_any, bit in self._steps:
             if (truth & looked_at == wanted) != is_any:
                 truth |= bit
         return truth
 
     def members(self, truth: int) -> list[str]:
-        """The names of the segments that hold."""
-        digits = f"{truth >> self.start & (1 << len(self.names)) - 1:b}"
-        return list(compress(self.names, map(int, reversed(digits))))
+        """The names of the segments that hold, given the bits of the terms."""
+        truth = self.truth(truth)
+        return [
+            name
+            for looked_at, wanted, is_any, name in self._answers
+            if (truth & looked_at == wanted) != is_any
+        ]
 
     def _form(self, tree: Tree) -> _Form:
         match tree:
@@ -98,13 +93,14 @@ class Trees:
     def _bit(self, form: _Form) -> int:
         if form not in self._nodes:
             self._nodes[form] = self._next
+            self._steps.append((*_judged(form), self._next))
             self._next <<= 1
-            self._step(form, self._nodes[form])
         return self._nodes[form]
 
-    def _step(self, form: _Form, bit: int) -> None:
-        """What must be set and clear at once never is: no truth is like that."""
-        held, failed = (form.failed, form.held) if form.is_any else (form.held, form.failed)
-        impossible = bool(held & failed)
-        looked_at, wanted = (0, 1) if impossible else (held | failed, held)
-        self.steps.append(Step(looked_at, wanted, form.is_any, bit))
+
+def _judged(form: _Form) -> tuple[int, int, bool]:
+    """The bits to look at, those of them that are to be set, and whether it holds if they are not just so. What
+    must be set and clear at once never is: no truth is like that."""
+    held, failed = (form.failed, form.held) if form.is_any else (form.held, form.failed)
+    looked_at, wanted = (0, 1) if held & failed else (held | failed, held)
+    return looked_at, wanted, form.is_any
