@@ -9,7 +9,6 @@ run that finds it, so that nobody who asks for it reads an empty one; from then 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from activation.segments.grammar import SegmentBody
@@ -23,17 +22,6 @@ from kith.times import from_local, local_day
 Definitions = Mapping[str, Definition[SegmentBody]]
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """What a run evaluates: at each instant, in order, these segments."""
-
-    dues: Mapping[datetime, frozenset[str]]
-
-    @property
-    def instants(self) -> list[datetime]:
-        return sorted(self.dues)
-
-
 def grid_instants(hour: time, after: datetime, until: datetime, zone: str) -> list[datetime]:
     """The instants of a daily hour later than `after` and not later than `until`."""
     days = (local_day(until, zone) - local_day(after, zone)).days
@@ -43,20 +31,29 @@ def grid_instants(hour: time, after: datetime, until: datetime, zone: str) -> li
     return [each for each in found if after < each <= until]
 
 
-def due_segments(
-    definitions: Definitions, analysts: Iterable[str], state: State, as_of: datetime, zone: str
-) -> Schedule:
-    """The segments that a run at `as_of` evaluates. Analysts' models are made once a run, so they are evaluated
-    at its own instant."""
+def next_due(
+    definitions: Definitions,
+    analysts: Iterable[str],
+    state: State,
+    done: datetime | None,
+    as_of: datetime,
+    zone: str,
+) -> tuple[datetime, frozenset[str]] | None:
+    """The next instant that a run at `as_of` evaluates, and the segments that are due then; None after the last.
+
+    `done` is the instant that it evaluated before. Analysts' models are made once a run, so they are due at its
+    own instant, and so is what was never evaluated.
+    """
     dues: dict[datetime, set[str]] = {as_of: set(analysts)}
     for name, definition in definitions.items():
         hour, standing = hour_of(definition.body.evaluate), state.standings.get(name)
         instants = [as_of]
         if hour is not None and standing is not None:
             instants = grid_instants(hour, standing.as_of, as_of, zone)
-        for instant in instants:
+        for instant in instants[:1]:
             dues.setdefault(instant, set()).add(name)
-    return Schedule({instant: frozenset(names) for instant, names in dues.items()})
+    left = [instant for instant in dues if done is None or instant > done]
+    return (min(left), frozenset(dues[min(left)])) if left else None
 
 
 def with_unknown(due: frozenset[str], segments: Mapping[str, Segment], state: State) -> frozenset[str]:

@@ -34,7 +34,7 @@ from kith.times import format_instant, to_utc_naive
 from kith.warehouse import literal, quote
 
 FOLDER = "refresh"
-FILE = "imprint.npz"
+FILE = "imprint"
 
 
 @dataclass(frozen=True)
@@ -89,19 +89,19 @@ def save_imprint(home: Home, imprint: Imprint) -> None:
     """Keep the imprint in place of the one before."""
     folder = home.root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    told = {name: value for name, value in vars(imprint).items() if name != "digests"}
+    told = {**vars(imprint), "digests": len(imprint.digests)}
     fresh = folder / f".{FILE}"
-    with fresh.open("wb") as file:
-        np.savez(file, told=np.array(json.dumps(told)), digests=imprint.digests)
+    fresh.write_bytes(json.dumps(told).encode() + b"\n" + imprint.digests.tobytes())
     fresh.replace(folder / FILE)
 
 
 def load_imprint(home: Home) -> Imprint | None:
     """The imprint of the last evaluation; None where it was thrown away, or can't be read."""
-    file = home.root / FOLDER / FILE
     try:
-        with np.load(file) as found:
-            return Imprint(**json.loads(str(found["told"])), digests=found["digests"])
+        head, _, data = imprint_file(home).read_bytes().partition(b"\n")
+        told = json.loads(head)
+        digests = np.frombuffer(data, np.uint64)
+        return Imprint(**{**told, "digests": digests}) if len(digests) == told["digests"] else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -47,12 +47,18 @@ class Questions:
     due: frozenset[str]
     is_last: bool
     attributes: Mapping[str, str] = field(default_factory=dict)
+    bases: dict[str, str] = field(default_factory=dict)
 
     def version(self, name: str) -> str:
         return self.segments[name].version if name in self.segments else self.analysts[name]
 
     def basis(self, name: str) -> str:
-        """A hash over the versions of a segment and of all that it asks for."""
+        """A hash over the versions of a segment and of all that it asks for; found once."""
+        if name not in self.bases:
+            self.bases[name] = self._basis(name)
+        return self.bases[name]
+
+    def _basis(self, name: str) -> str:
         own = closure(self.segments, [name])
         names = {name, *own, *(asked for each in own.values() for asked in references(each.tree))}
         versions = [f"{each} {self.version(each)}" for each in sorted(names)]

@@ -40,10 +40,10 @@ class Shifting:
             self.people[name] = Person(name, country=country, order_count=self.random.randrange(3))
 
     def act(self, start: datetime, end: datetime, share: float) -> None:
-        """Some do something between two instants. A late event counts from its arrival, which is within."""
+        """Some do something between two instants; of some it is heard late, so that it takes effect at the first."""
         for name, person in self.people.items():
             if self.random.random() < share:
-                at = start + (end - start) * self.random.random()
+                at = start + (end - start) * max(0, self.random.random() - 0.2)
                 event = (self.random.choice(NAMES), at, {"total": self.random.randrange(7)})
                 bought = at if event[0] == NAMES[0] else person.last_order_at
                 self.people[name] = replace(person, events=[*person.events, event], last_order_at=bought)

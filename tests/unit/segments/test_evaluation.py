@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -145,65 +144,6 @@ def test_evaluate__a_replay_commits_beside_its_own_warehouse(room: Room) -> None
     assert len(commits(room.home, "segments")) == 1
     [replayed] = commits(Home(run.path.parent), "segments")
     assert pq.read_table(replayed.table("members")).num_rows == 0
-
-
-def test_evaluate__history_over_sixty_days_equals_sixty_full_evaluations(room: Room) -> None:
-    """What entered and left adds up, each day, to who is in by a fresh evaluation of that day alone."""
-    start = AS_OF - 70 * DAY
-    people = [
-        Person(f"p{n:02d}", order_count=n % 3, events=[
-            (event, start + timedelta(hours=7 * n + 31 * k * (n % 5 + 1)), {"total": k * n % 7})
-            for k in range(12) for event in ("Order Completed", "Product Viewed")[: 1 + n % 2]
-        ])
-        for n in range(30)
-    ]  # fmt: skip
-    bodies = {
-        "buyers": BUYERS,
-        "lapsed": {"all": [{"did": "Order Completed"}, {"did_not": "Order Completed", "within": "14d"}]},
-        "keen": {
-            "event": "Product Viewed",
-            "count": {"at_least": 2},
-            "within": "3d",
-            "where": {"total": {"at_least": 3}},
-        },
-        "rest": {"none": [{"segment": "buyers"}, {"segment": "keen"}]},
-    }
-    state: set[tuple[str, str]] = set()
-    moved = 0
-    for day in range(60):
-        as_of = start + day * DAY + timedelta(hours=5)
-        seen = [
-            Person(
-                each.profile_id, order_count=each.order_count, events=[e for e in each.events if e[1] < as_of]
-            )
-            for each in people
-        ]
-        room.evaluate(as_of, seen, bodies)
-        for row in room.table("history"):
-            key = (row["segment"], row["profile_id"])
-            assert (key in state) == (row["change"] == "left")
-            state ^= {key}
-            moved += 1
-        members = set(room.members())
-        assert state == members == room_alone(room, as_of, seen, bodies)
-    assert moved > 120
-
-
-def room_alone(
-    room: Room, as_of: datetime, people: list[Person], bodies: dict[str, Any]
-) -> set[tuple[str, str]]:
-    """The members of one instant, evaluated from nothing."""
-    from activation.segments.evaluation import load_segments
-    from activation.segments.sql_evaluator import evaluate_sql, read_segments
-    from activation.segments.world import open_world
-
-    run = begin(define(room.folder, room.settings, **bodies), as_of, people)
-    with open_world(room.settings, run.snapshot) as world:
-        definitions = load_segments(
-            room.settings.model_copy(update={"definitions": room.folder / "definitions"})
-        )
-        found = evaluate_sql(world, read_segments(world, definitions))
-    return {(name, profile) for name in bodies for profile in found.members(name).to_pylist()}
 
 
 def test_evaluate__a_world_without_people_has_empty_segments(room: Room) -> None:
