@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from activation.segments.terms import Kind
-from kith.errors import KithError
+from kith.definitions import Definition
 from kith.snapshot import Snapshot
 
 ANALYST_PREFIX = "seg_"
@@ -49,12 +50,13 @@ def suggestion(name: str, known: list[str]) -> str:
     return "one of " + ", ".join(sorted(known)[:30]) if known else "nothing, there is none"
 
 
-def refuse_shared_names(catalogue: Catalogue, names: list[str]) -> None:
+def refuse_shared_names(catalogue: Catalogue, definitions: Mapping[str, Definition[Any]]) -> None:
     """An analyst's model and a definition can't have one name."""
-    for name in names:
-        if name in catalogue.analyst_segments:
-            raise KithError(
-                f"segment {name} is defined twice, by {name}.yml and by the model {ANALYST_PREFIX}{name}",
+    for name in catalogue.analyst_segments:
+        if name in definitions:
+            raise definitions[name].error(
+                f"segment {name} is defined twice, here and by the model {ANALYST_PREFIX}{name}",
+                ("name",),
                 way_out="rename one of them",
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Any
 from activation.segments.behaviour_reading import AT_LEAST_ONCE, NEVER, BehaviourReading
 from activation.segments.catalogue import Catalogue, suggestion
 from activation.segments.grammar import (
+    NAME_PATTERN,
     All,
     AnyOf,
     Attribute,
@@ -49,6 +51,7 @@ from activation.segments.typing_rules import typed
 from kith.definitions import Definition
 
 BUCKETS = 2**32
+NAME = re.compile(NAME_PATTERN)
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,13 @@ class Normaliser:
 
     def segment(self, definition: Definition[SegmentBody]) -> Segment:
         """One definition as an engine takes it."""
+        if not NAME.fullmatch(definition.name):
+            raise definition.error(
+                f"'{definition.name}' is no name of a segment",
+                ("name",),
+                expected="small letters, digits and _, a letter first, at most 63",
+                way_out="give it a name, or rename the file",
+            )
         tree = _Reading(self, definition).tree(definition.body.who, ("who",))
         return Segment(definition.name, definition.version, tree)
 

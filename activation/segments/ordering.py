@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from activation.segments.grammar import SegmentBody
-from activation.segments.terms import Segment, references
+from activation.segments.terms import Group, MemberTerm, Scored, Segment, Tree, references
 from kith.definitions import Definition
+
+DEEPEST_TOGETHER = 120
 
 
 def levels(
@@ -14,13 +16,46 @@ def levels(
 ) -> list[list[Segment]]:
     """Segments by depth: those of one level ask only for those of earlier ones."""
     left = dict(segments)
+    asked = {name: set(references(each.tree)) for name, each in segments.items()}
     found: list[list[Segment]] = []
     while left:
-        level = [each for each in left.values() if not any(name in left for name in references(each.tree))]
+        level = [each for name, each in left.items() if asked[name].isdisjoint(left)]
         if not level:
             raise _circle(left, definitions)
         found.append(level)
-        left = {name: each for name, each in left.items() if each not in level}
+        for each in level:
+            del left[each.name]
+    return found
+
+
+def refuse_depth(leveled: list[list[Segment]], definitions: Mapping[str, Definition[SegmentBody]]) -> None:
+    """Segments that ask for others that ask for others: their conditions nest as if they were one."""
+    heights: dict[str, int] = {}
+    for each in (each for level in leveled for each in level):
+        heights[each.name] = 0
+        for depth, leaf in _leaves(each.tree):
+            below = heights.get(leaf.segment, 0) if isinstance(leaf, MemberTerm) else 0
+            heights[each.name] = max(heights[each.name], depth + below)
+            if depth + below > DEEPEST_TOGETHER and isinstance(leaf, MemberTerm):
+                definition = definitions[each.name]
+                raise definition.error(
+                    f"nests {depth + below} levels, those of the segments that are asked for with them",
+                    _place(definition.document, leaf.segment, ()),
+                    expected=f"at most {DEEPEST_TOGETHER}",
+                )
+
+
+def _leaves(tree: Tree) -> list[tuple[int, Tree]]:
+    """Each leaf with the number of levels down to it."""
+    found, waiting = [], [(1, tree)]
+    while waiting:
+        depth, each = waiting.pop()
+        if isinstance(each, Group):
+            waiting += [(depth + 1, child) for child in each.children]
+        elif isinstance(each, Scored):
+            waiting.append((depth + 1, each.fallback))
+        else:
+            found.append((depth, each))
     return found
 
 

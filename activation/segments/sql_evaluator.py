@@ -9,10 +9,11 @@ import pyarrow as pa
 
 from activation.segments.asked_attributes import lay_asked_attributes
 from activation.segments.audience import Audiences, Bits, pack
+from activation.segments.catalogue import refuse_shared_names
 from activation.segments.compiler import Moment, compile_segments
 from activation.segments.grammar import SegmentBody
 from activation.segments.normalisation import Normaliser
-from activation.segments.ordering import closure, levels
+from activation.segments.ordering import closure, levels, refuse_depth
 from activation.segments.percentiles import find_thresholds
 from activation.segments.terms import Segment, Tree, terms_of
 from activation.segments.world import World, profile_ids
@@ -24,9 +25,10 @@ SEGMENTS_A_STATEMENT = 250
 
 def read_segments(world: World, definitions: Mapping[str, Definition[SegmentBody]]) -> dict[str, Segment]:
     """Definitions as engines take them, looked up in the world's catalogue and free of circles."""
+    refuse_shared_names(world.catalogue, definitions)
     rules = Normaliser(world.catalogue, definitions.keys(), world.as_of)
     segments = {name: rules.segment(definition) for name, definition in definitions.items()}
-    levels(segments, definitions)
+    refuse_depth(levels(segments, definitions), definitions)
     lay_asked_attributes(world, segments)
     return segments
 

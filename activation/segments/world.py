@@ -12,13 +12,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from activation.lists.membership import lay_lists
-from activation.segments.catalogue import ANALYST_PREFIX, Catalogue, read_catalogue
+from activation.segments.analysts import lay_analyst_members
+from activation.segments.catalogue import Catalogue, read_catalogue
 from activation.segments.computation import ComputedAttribute, load_attributes, read_attributes
 from activation.segments.messages import with_messages
 from kith.settings import Settings
 from kith.snapshot import Snapshot
 from kith.times import to_utc_naive
-from kith.warehouse import Warehouse, literal, quote
+from kith.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def open_world(settings: Settings, snapshot: Snapshot, as_of: datetime | None = 
         kinds = {**catalogue.attributes, **{name: each.kind for name, each in computed.items()}}
         catalogue = replace(catalogue, attributes=kinds, lists=tuple(row["list"] for row in lists))
         warehouse.connection.execute(_SCORES, {"as_of": to_utc_naive(moment)})
-        _lay_analyst_members(warehouse, catalogue)
+        lay_analyst_members(warehouse, catalogue.analyst_segments)
         yield World(warehouse, catalogue, moment, computed)
 
 
@@ -127,22 +128,6 @@ _SCORES = """
 
     SELECT model, profile_id, score FROM present WHERE preference = 1
 """
-
-
-def _lay_analyst_members(warehouse: Warehouse, catalogue: Catalogue) -> None:
-    """The members that analysts' models list, each once (who is no profile is never asked for)."""
-    lists = [
-        f"SELECT {literal(name)} AS segment, profile_id FROM {quote(ANALYST_PREFIX + name)}"
-        for name in catalogue.analyst_segments
-    ]
-    lists = lists or ["SELECT '' AS segment, '' AS profile_id WHERE FALSE"]
-    warehouse.connection.execute(
-        f"""
-        CREATE TEMP TABLE analyst_members AS
-        SELECT DISTINCT listed.segment, listed.profile_id
-        FROM ({" UNION ALL ".join(lists)}) AS listed
-        """
-    )
 
 
 def profile_ids(world: World) -> pa.Array:

@@ -19,10 +19,11 @@ from activation.segments.grammar.comparisons import Property
 from activation.segments.grammar.conditions import All, AnyOf, NoneOf, Score
 from activation.segments.grammar.messages import Message
 from activation.segments.grammar.people import Attribute, Consent, Listed, Member, RandomShare
-from activation.segments.grammar.segment import DEEPEST, SegmentBody, json_schema
+from activation.segments.grammar.segment import DEEPEST, NAME_PATTERN, SegmentBody, json_schema
 
 __all__ = [
     "DEEPEST",
+    "NAME_PATTERN",
     "All",
     "AnyOf",
     "Attribute",
