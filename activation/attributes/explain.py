@@ -59,12 +59,12 @@ class Explanation:
 def explain(settings: Settings, name: str, profile: str) -> Explanation:
     """Computed afresh for this one profile; `profile` is its id, an earlier id of it, or any identifier."""
     with open_world(settings, published(settings)) as world:
-        profile_id = find_profile(world, profile)
         attribute = world.computed.get(name)
         if attribute is None:
             raise KithError(
                 f"there is no attribute '{name}'", expected=suggestion(name, list(world.computed))
             )
+        profile_id = find_profile(world, profile)
         sql = EventSql(attribute.happening.occurrence.event, [attribute], world.as_of, world.zone, profile_id)
         value = _value(world, attribute, sql)
         rows = world.warehouse.rows(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from math import floor
 from typing import Any
 
-from tests.unit.segments.oracle import Oracle, _amount, _text, _walk
+from tests.unit.segments.oracle import Oracle
 from tests.unit.segments.world import Person
 
 LARGEST = Decimal("99999999999999.9999")
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
 _WHOLE, _DATE = re.compile(r"-?[0-9]{1,18}"), re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -67,6 +69,26 @@ def _reckoned(measure: str, amounts: list[Decimal]) -> Decimal | None:
         away = floor(abs(exact) + Fraction(1, 2)) * (1 if exact >= 0 else -1)
         return Decimal(away) / 10_000
     return min(amounts) if measure == "minimum" else max(amounts)
+
+
+def _walk(properties: Any, path: str) -> Any:
+    for key in path.split("."):
+        properties = properties.get(key) if isinstance(properties, dict) else None
+    return properties
+
+
+def _text(value: Any) -> str | None:
+    """As the JSON text of an event spells it."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _amount(text: str) -> Decimal | None:
+    if not _NUMBER.fullmatch(text) or abs(Decimal(text)) > 10 * LARGEST:
+        return None
+    amount = Decimal(text).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    return amount if abs(amount) <= LARGEST else None
 
 
 def _date(text: str | None) -> date | None:
