@@ -10,7 +10,7 @@ from activation.segments.catalogue import ANALYST_PREFIX, read_catalogue, refuse
 from activation.segments.grammar import SegmentBody
 from activation.segments.membership.commit import write_step
 from activation.segments.membership.confirmations import read_confirmations
-from activation.segments.membership.grid import due_segments
+from activation.segments.membership.grid import next_due
 from activation.segments.membership.guard import read_guard_settings
 from activation.segments.membership.imprint import load_imprint, save_imprint
 from activation.segments.membership.state import State, read_state
@@ -58,10 +58,10 @@ def evaluate(settings: Settings, run: Run) -> Evaluation:
     catalogue = read_catalogue(run.snapshot, settings.zone)
     refuse_shared_names(catalogue, definitions)
     analysts = catalogue.analyst_segments
-    schedule = due_segments(definitions, analysts, state, run.as_of, settings.zone)
     entered = left = 0
-    for instant in schedule.instants:
-        due = schedule.dues[instant]
+    instant = None
+    while (found := next_due(definitions, analysts, state, instant, run.as_of, settings.zone)) is not None:
+        instant, due = found
         if not due and state.standings.keys() <= {*definitions, *analysts}:
             continue
         state, step = _evaluate_at(settings, run, definitions, state, instant, due)
