@@ -70,15 +70,27 @@ def find_refresh(
 
 
 def _instant_of_all(world: World, past: Past, segments: Mapping[str, Segment]) -> datetime | None:
-    """The one instant of the same local day at which all of them were evaluated, past its midnight."""
+    """The one instant of the same local day at which all of them were evaluated.
+
+    At its midnight itself the day has not begun yet, which makes a difference to dates alone.
+    """
     standings = [past.state.standings.get(name) for name in segments]
     instants = {each.as_of if each and not each.hold else None for each in standings}
     if len(instants) != 1 or None in instants or any(each.hold for each in past.state.standings.values()):
         return None
     [since] = instants
-    day = local_day(world.as_of, world.zone)
-    is_within = since is not None and local_midnight(day, world.zone) < since <= world.as_of
-    return since if is_within else None
+    midnight = local_midnight(local_day(world.as_of, world.zone), world.zone)
+    if since is None or not midnight <= since <= world.as_of:
+        return None
+    return None if since == midnight < world.as_of and _asks_for_days(segments) else since
+
+
+def _asks_for_days(segments: Mapping[str, Segment]) -> bool:
+    return any(
+        isinstance(term, AttributeTerm) and term.kind is Kind.DATE
+        for each in segments.values()
+        for term in terms_of(each.tree)
+    )
 
 
 def _is_comparable(world: World, past: Past, since: datetime, before: Imprint, now: Imprint) -> bool:

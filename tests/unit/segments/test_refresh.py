@@ -117,6 +117,22 @@ def test_refresh__sees_an_instant_that_passed(room: Room, judged: list[int | Non
     assert judged == [None, 1]
 
 
+@pytest.mark.parametrize(
+    ("who", "judged_after"), [({"attribute": "birthday", "within": "3d"}, None), ({"did": "X"}, 0)]
+)
+def test_refresh__of_midnight_itself_minds_dates_alone(
+    room: Room, judged: list[int | None], who: dict[str, Any], judged_after: int | None
+) -> None:
+    """At midnight today's date is still to come; an hour later it is past."""
+    midnight = AS_OF.replace(hour=0)
+    people = [Person("p1", birthday=midnight.date())]
+    room.evaluate(midnight, people, {"some": who})
+    assert room.members() == []
+    room.evaluate(midnight + HOUR, people, {"some": who})
+    assert bool(room.members()) == ("attribute" in who)
+    assert judged == [None, judged_after]
+
+
 FULL = {
     "a new day": {"hours": 20},
     "a merge": {"merge": True},
