@@ -71,7 +71,7 @@ _happened = st.fixed_dictionaries(
 _count = st.integers(0, 4)
 _event = st.builds(
     lambda name, how, more: {how: name, **more},
-    st.sampled_from(drawn.EVENTS), st.sampled_from(["did", "did_not"]), _happened,
+    st.sampled_from([*drawn.EVENTS, "message:opened"]), st.sampled_from(["did", "did_not"]), _happened,
 )  # fmt: skip
 _counted = st.builds(
     lambda name, more, count: {"event": name, "count": count, **more},

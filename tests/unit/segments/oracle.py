@@ -245,9 +245,12 @@ class Oracle:
         name = who.get("event") or who.get("did") or who.get("did_not")
         start = self._start(within) if within else None
         end = self.as_of if until is None else min(self.as_of, self._midnight(until))
+        events: list[Any] = person.events
+        if str(name).startswith("message:"):
+            events = [(f"message:{row['status']}", row["at"], row) for row in message_rows(person)]
         return [
             (at, properties)
-            for event, at, properties in person.events
+            for event, at, properties in events
             if event == name
             and at < end
             and (start is None or at >= start)

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from activation.segments.bitsets.evaluator import evaluate_bits
-from activation.segments.evaluation import load_segments
-from activation.segments.person import Compiled
-from activation.segments.person.reading import read_facts
-from activation.segments.sql_evaluator import evaluate_sql, moment_of, read_segments
-from activation.segments.world import open_world
-from kith.settings import Settings
-from tests.unit.segments.oracle import Oracle
-from tests.unit.segments.world import AS_OF, Person, begin, define
-
-ZONE = "Europe/Berlin"  # 2026-05-01T08:00Z is ten in the morning there; its midnights are at 22:00Z
-DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
-NOON = AS_OF - DAY
-
-
-def midnight(back: int) -> datetime:
-    return datetime(2026, 4, 30, 22, tzinfo=UTC) - back * DAY
+from tests.unit.segments.edges import DAY, NOON, TICK, Case, judged, midnight
+from tests.unit.segments.world import AS_OF
 
 
 def steps(*times: tuple[str, timedelta]) -> list[tuple[str, datetime, Any]]:
@@ -32,7 +16,7 @@ def steps(*times: tuple[str, timedelta]) -> list[tuple[str, datetime, Any]]:
 
 
 A_THEN_B = [{"did": "A"}, {"did": "B"}]
-CASES: dict[str, tuple[dict[str, Any], list[tuple[str, datetime, Any]], bool]] = {
+CASES: dict[str, Case] = {
     "a period begins at its midnight": (
         {"event": "A", "count": {"is": 1}, "in_each": "7d", "periods": 2},
         [("A", midnight(7), None), ("A", midnight(14), None)], True,
@@ -99,35 +83,10 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, datetime, Any]], bool]] =
 
 
 @pytest.fixture(scope="module")
-def members(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[list[dict[str, list[str]]], Oracle, dict[str, Person]]:
-    """All cases in one evaluation, a person each, so that nobody's behaviour is told for another's."""
-    from kith.init import initialise
-    from kith.settings import load_settings
-
-    folder = tmp_path_factory.mktemp("behaviour")
-    settings: Settings = load_settings(home=folder / "home").model_copy(update={"zone": ZONE})
-    initialise(settings)
-    people = {
-        name: Person(f"p{n:02d}", events=events) for n, (name, (_, events, _)) in enumerate(CASES.items())
-    }
-    bodies = {f"s{number}": who for number, (who, _, _) in enumerate(CASES.values())}
-    settings = define(folder, settings, **bodies)
-    with open_world(settings, begin(settings, AS_OF, people.values()).snapshot) as world:
-        segments = read_segments(world, load_segments(settings))
-        engines = [evaluate_sql(world, segments), evaluate_bits(world, segments)]
-        one = Compiled(segments, moment_of(world, [each.tree for each in segments.values()]))
-        facts = read_facts(world, segments, [person.profile_id for person in people.values()])
-    memberships = [{name: each.members(name).to_pylist() for name in bodies} for each in engines]
-    in_memory = {id_: one.members(each, AS_OF) for id_, each in facts.items()}
-    memberships.append({name: [id_ for id_, found in in_memory.items() if name in found] for name in bodies})
-    return memberships, Oracle(AS_OF, ZONE, {}, {}, {}), people
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, bool]]:
+    return judged(CASES, tmp_path_factory.mktemp("behaviour"))
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_behaviour__at_its_edges(case: str, members: Any, tmp_path: Path) -> None:
-    found, oracle, people = members
-    number, (who, _, expected) = list(CASES).index(case), CASES[case]
-    assert oracle.is_in(people[case], who) is expected
-    assert [f"p{number:02d}" in each[f"s{number}"] for each in found] == [expected] * 3
+def test_behaviour__at_its_edges(case: str, seen: dict[str, dict[str, bool]]) -> None:
+    assert seen[case] == dict.fromkeys(seen[case], CASES[case][2])

@@ -17,7 +17,9 @@ HOUR = timedelta(hours=1)
 
 
 def test_segments__leave_out_what_a_machine_opened(settings: Settings, tmp_path: Path) -> None:
-    told = define(tmp_path, settings, readers={"did": "Email Opened", "within": "7d"})
+    by_event = {"did": "Email Opened", "within": "7d"}
+    by_message = {"message": "any", "was": "opened", "count": {"is": 1}}
+    told = define(tmp_path, settings, readers=by_event, readers_of_one=by_message)
     people = [
         Person("reader", events=[("Email Opened", AS_OF - HOUR, None)]),
         Person("scanned", events=[("Email Opened", AS_OF - 2 * HOUR, None)]),
@@ -35,5 +37,6 @@ def test_segments__leave_out_what_a_machine_opened(settings: Settings, tmp_path:
     evaluate(told, run)
     found = latest_commit(Home(settings.home), "segments")
     assert found is not None
-    members = pq.read_table(found.table("members"))["profile_id"].to_pylist()
-    assert sorted(members) == ["both", "reader"]
+    rows = pq.read_table(found.table("members")).to_pylist()
+    members = {(row["segment"], row["profile_id"]) for row in rows}
+    assert members == {(name, who) for name in ("readers", "readers_of_one") for who in ("both", "reader")}
