@@ -9,6 +9,7 @@ from typing import Any
 from activation.segments.catalogue import suggestion
 from activation.segments.compiler import compile_terms
 from activation.segments.evaluation import load_segments
+from activation.segments.ordering import closure
 from activation.segments.sql_evaluator import moment_of, read_segments
 from activation.segments.terms import MemberTerm, Segment, Term, Tree, references
 from activation.segments.verdict import Verdict, tell
@@ -98,12 +99,14 @@ class _Seen:
         self._seen: dict[Term, tuple[Any, bool]] = {}
 
     def see(self, tree: Tree) -> None:
+        self._see(tree)
+        for each in closure(self._segments, references(tree)).values():
+            self._see(each.tree)
+
+    def _see(self, tree: Tree) -> None:
         sql, terms = compile_terms(tree, moment_of(self._world, [tree]), list(self._segments))
         row = self._world.warehouse.rows(sql, [self._profile_id])[0]
         self._seen |= {term: (row[f"value_{n}"], row[f"truth_{n}"]) for n, term in enumerate(terms)}
-        for name in references(tree):
-            if name in self._segments:
-                self.see(self._segments[name].tree)
 
     def look(self, term: Term) -> tuple[Any, bool]:
         return self._seen[term]

@@ -26,23 +26,41 @@ class Verdict:
 
 
 def tell(tree: Tree, segments: Mapping[str, Segment], look: Look) -> Verdict:
-    """The verdict on a tree; a segment that it asks for is told as well, down to its leaves."""
-    match tree:
-        case Group(word=word, children=children):
-            verdicts = tuple(tell(child, segments, look) for child in children)
-            truths = [each.is_true for each in verdicts]
-            is_true = all(truths) if word == "all" else any(truths) != (word == "none")
-            return Verdict(f"{word} of", is_true, None, verdicts)
-        case Scored(known=known, term=term, fallback=fallback):
-            if look(known)[1]:
-                return _leaf(term, look)
-            verdict = tell(fallback, segments, look)
-            return Verdict(f"{in_words(term)}: no score, fallback", verdict.is_true, None, (verdict,))
-        case MemberTerm(segment=segment) if segment in segments:
-            verdict = tell(segments[segment].tree, segments, look)
-            return Verdict(in_words(tree), verdict.is_true, None, (verdict,))
-        case _:
-            return _leaf(tree, look)
+    """The verdict on a tree; a segment that it asks for is told as well, down to its leaves, the first time."""
+    return _Telling(segments, look).tell(tree)
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """Segments that ask twice for one that asks twice for one … would else be told a thousand times over."""
+
+    segments: Mapping[str, Segment]
+    look: Look
+    told: dict[str, bool] = field(default_factory=dict)
+
+    def tell(self, tree: Tree) -> Verdict:
+        match tree:
+            case Group(word=word, children=children):
+                verdicts = tuple(self.tell(child) for child in children)
+                truths = [each.is_true for each in verdicts]
+                is_true = all(truths) if word == "all" else any(truths) != (word == "none")
+                return Verdict(f"{word} of", is_true, None, verdicts)
+            case Scored(known=known, term=term, fallback=fallback):
+                if self.look(known)[1]:
+                    return _leaf(term, self.look)
+                verdict = self.tell(fallback)
+                return Verdict(f"{in_words(term)}: no score, fallback", verdict.is_true, None, (verdict,))
+            case MemberTerm(segment=segment) if segment in self.segments:
+                return self._segment(tree)
+            case _:
+                return _leaf(tree, self.look)
+
+    def _segment(self, term: MemberTerm) -> Verdict:
+        if term.segment in self.told:
+            return Verdict(in_words(term), self.told[term.segment], "told above")
+        verdict = self.tell(self.segments[term.segment].tree)
+        self.told[term.segment] = verdict.is_true
+        return Verdict(in_words(term), verdict.is_true, None, (verdict,))
 
 
 def _leaf(term: Term, look: Look) -> Verdict:

@@ -65,8 +65,14 @@ def field_name(keys: Keys) -> str:
     """`steps[0].send` of ("steps", 0, "send")."""
     text = ""
     for key in keys:
-        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else str(key)
+        named = _printable(str(key))
+        text += f"[{key}]" if isinstance(key, int) else f".{named}" if text else named
     return text
+
+
+def _printable(key: str) -> str:
+    """No key may move the cursor of the terminal that shows an error, or turn its text around."""
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in key)
 
 
 def _text_of(path: Path) -> str:

@@ -58,6 +58,7 @@ def _laughs() -> str:
         ("? [a, b]\n: 1", "has a key that is no text"),
         ("a: 1\n? *b\n: 1", "has a key that is no text"),
         ("a:\n  b: 1\n  b: 2", "odd.yml:3: a.b: stands twice"),
+        ('{"x\\e[31m\\u202e": 1, "x\\e[31m\\u202e": 2}', "odd.yml:1: x\\u001b[31m\\u202e: stands twice"),
         ("a: " + "9" * 5000, "odd.yml:1: a: is a number of 5000 digits"),
         ("a: {b: [1, 2", "no valid YAML"),
         ("%YAML 9.0\n---\na: 1", "odd.yml:1: no valid YAML"),
