@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -67,9 +68,16 @@ def score(out: Output, name: str) -> None:
 @click.argument("name")
 @click.option("--as-of", help="Only answers that were known by then; the snapshot's as_of by default.")
 @click.option("--windows", default=3, show_default=True, help="How many test windows, the latest first.")
+@click.option("--protocol", help="Evaluate on public data instead, by a file of ml/protocols/.")
+@click.option("--data", type=Path, help="The folder of public data; ../shared/data by default.")
 @with_output()
-def evaluate(out: Output, name: str, as_of: str | None, windows: int) -> None:
+def evaluate(
+    out: Output, name: str, as_of: str | None, windows: int, protocol: str | None, data: Path | None
+) -> None:
     """Backtest: train and test by cut-off, each time on what was known then. Writes nothing."""
+    if protocol:
+        _evaluate_protocol(out, name, protocol, data)
+        return
     from kith.times import parse_instant
     from ml.evaluation import evaluate as backtest
 
@@ -94,6 +102,24 @@ def evaluate(out: Output, name: str, as_of: str | None, windows: int) -> None:
     )
     if found.stopped:
         out.note(f"no earlier window: {found.stopped}")
+
+
+def _evaluate_protocol(out: Output, name: str, protocol: str, data: Path | None) -> None:
+    from ml.protocols.contract import evaluate_protocol, find_protocol
+
+    folder = data or load_settings().project.parent / "shared" / "data"
+    with out.progress(
+        f"evaluating {name} on {protocol}", total=find_protocol(name, protocol).steps
+    ) as advance:
+        found = evaluate_protocol(name, protocol, folder, advance)
+    if out.is_json:
+        out.summary(found.told())
+        return
+    out.summary(found.figures, title=f"{name} on {protocol}")
+    for title, rows in found.tables.items():
+        if rows:
+            out.rows(rows, title=title)
+    out.rows([vars(each) for each in found.checks], title="checks")
 
 
 def _run(settings: Settings) -> Run:
