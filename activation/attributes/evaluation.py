@@ -19,7 +19,7 @@ from activation.segments.computation.tables import DEFINITIONS, EVALUATIONS, ROO
 from activation.segments.terms import Kind
 from activation.segments.world import World, open_world
 from kith.definitions import Definition, land_versions
-from kith.lake import Commit, Home, commit, commits
+from kith.lake import Commit, Home, commit, commits, latest_commit
 from kith.log import get_logger
 from kith.run import Run
 from kith.settings import Settings
@@ -49,10 +49,11 @@ def evaluate(settings: Settings, run: Run) -> Evaluation:
     lake.
     """
     definitions = load_attributes(settings)
+    latest = latest_commit(Home(settings.home), ROOM)
+    if not definitions and not (latest and latest.meta["versions"]):
+        return Evaluation()
     known = [] if run.is_replay else commits(Home(settings.home), ROOM)
     previous = known[-1] if known else None
-    if not definitions and not (previous and previous.meta["versions"]):
-        return Evaluation()
     with open_world(settings, run.snapshot, run.as_of) as world:
         changed, counts = _changes(world, known)
         evaluated = _evaluations(run, definitions, world.computed, counts)

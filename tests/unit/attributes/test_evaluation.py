@@ -163,6 +163,15 @@ def test_replay__leaves_the_live_lake_alone_and_is_whole(settings: Settings, tmp
     assert len(commits(run.home(settings), "attributes")) == 1
 
 
+def test_replay__without_definitions_hides_what_is_evaluated_live(settings: Settings, tmp_path: Path) -> None:
+    evaluated(define(tmp_path, {"orders": ORDERS}, settings), AS_OF, [bought("p", 1)])
+    run = run_at(define(tmp_path, {}, settings), AS_OF - DAY, [bought("p", 2)])
+    assert run.is_replay
+    evaluate(settings.model_copy(update={"definitions": tmp_path / "definitions"}), run)
+    [own] = commits(run.home(settings), "attributes")
+    assert own.meta["versions"] == {}
+
+
 @budget(
     max_examples=5,
     deadline=None,
