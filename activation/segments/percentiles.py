@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_CEILING, Decimal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from activation.segments.comparisons import compare
 from activation.segments.terms import Comparison, Kind, ScoreTerm, Term
 from kith.warehouse import Warehouse
 
 Threshold = tuple[str, Comparison]
 Thresholds = Mapping[Threshold, Decimal | None]
+#: From which end a percentile counts, and how a score compares with its threshold.
 SIDES = {"top_percent": ("DESC", "at_least"), "bottom_percent": ("ASC", "at_most")}
 
 
@@ -26,7 +30,20 @@ def find_thresholds(warehouse: Warehouse, terms: Iterable[Term]) -> dict[Thresho
         for term in terms
         if isinstance(term, ScoreTerm) and term.comparison and term.comparison.operator in SIDES
     }
-    return {each: _threshold(warehouse, *each) for each in sorted(wanted, key=repr)}
+    models = sorted({model for model, _ in wanted})
+    in_order = {model: _scores(warehouse, model) for model in models}
+    return {each: threshold_among(in_order[each[0]], each[1]) for each in sorted(wanted, key=repr)}
+
+
+def threshold_among(in_order: NDArray[np.float64], comparison: Comparison) -> Decimal | None:
+    """The threshold among everybody's scores, ascending; None where there is none."""
+    count = len(in_order)
+    rank = int((count * Decimal(str(comparison.operands[0])) / 100).to_integral_value(ROUND_CEILING))
+    if not count:
+        return None
+    place = max(rank - 1, 0)
+    score = in_order[count - 1 - place if comparison.operator == "top_percent" else place]
+    return Decimal(repr(float(score)))
 
 
 def compare_score(value: str, term: ScoreTerm, thresholds: Thresholds) -> str:
@@ -42,11 +59,7 @@ def compare_score(value: str, term: ScoreTerm, thresholds: Thresholds) -> str:
     return compare(value, Comparison(operator, (threshold,)), Kind.REAL)
 
 
-def _threshold(warehouse: Warehouse, model: str, comparison: Comparison) -> Decimal | None:
+def _scores(warehouse: Warehouse, model: str) -> NDArray[np.float64]:
     scored = "scores_at INNER JOIN profiles ON scores_at.profile_id = profiles.profile_id WHERE model = ?"
-    count = int(warehouse.value(f"SELECT COUNT(*) FROM {scored}", [model]))
-    rank = int((count * Decimal(str(comparison.operands[0])) / 100).to_integral_value(ROUND_CEILING))
-    order = SIDES[comparison.operator][0]
-    sql = f"SELECT score FROM {scored} ORDER BY score {order} LIMIT 1 OFFSET {max(rank - 1, 0):d}"
-    score = warehouse.value(sql, [model])
-    return None if score is None else Decimal(repr(float(score)))
+    rows = warehouse.arrow(f"SELECT score FROM {scored}", [model])
+    return np.sort(rows["score"].to_numpy())

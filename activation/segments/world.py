@@ -34,6 +34,7 @@ class World:
     warehouse: Warehouse
     catalogue: Catalogue
     as_of: datetime
+    snapshot: Snapshot
     computed: Mapping[str, ComputedAttribute] = field(default_factory=dict)
     laid: set[str] = field(default_factory=set)
     lent: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
@@ -63,7 +64,7 @@ def open_world(settings: Settings, snapshot: Snapshot, as_of: datetime | None = 
         catalogue = replace(catalogue, attributes=kinds, lists=tuple(row["list"] for row in lists))
         warehouse.connection.execute(_SCORES, {"as_of": to_utc_naive(moment)})
         lay_analyst_members(warehouse, catalogue.analyst_segments)
-        yield World(warehouse, catalogue, moment, computed)
+        yield World(warehouse, catalogue, moment, snapshot, computed)
 
 
 def _lay_events(warehouse: Warehouse) -> None:

@@ -1,141 +1,252 @@
-"""Measures of behaviour by profile. Rows stand in time order, so a span is a slice, found by two searches."""
+"""Measures of the rows of one occurrence by profile, for all terms that ask for it.
+
+Rows stand in time order, so a window is a slice, found by two searches. Windows that overlap share their rows:
+the slice from the earliest start on is cut at every bound, each piece is counted once, newest first, and the
+running total is read off at the bounds. What is only asked whether, or when, needs no count at all: the last
+row to write its number into the profile's place is the latest (backwards: the first).
+"""
 
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from activation.segments.bitsets.comparing import compare_numbers, microseconds
-from activation.segments.bitsets.population import Truth
-from activation.segments.bitsets.rows import UNREADABLE, Behaviour, Rows
+from activation.segments.audience import Bits, pack
+from activation.segments.bitsets.moments import Instant
+from activation.segments.bitsets.totals import Totals, counting, summing
+from activation.segments.columns.comparing import Truth, compare_numbers, microseconds
+from activation.segments.columns.rows import UNREADABLE, Cut, Rows, cut_rows
 from activation.segments.judgement import AMOUNT_SCALE
-from activation.segments.terms import BehaviourTerm, Comparison, Happening
-from activation.segments.windows import window_start
-from kith.times import local_day, local_midnight
+from activation.segments.terms import BehaviourTerm, Comparison, Occurrence
 
-Numbers = NDArray[np.int64]
-EXACT_IN_FLOAT = 2**53
-DENSE = 1 << 27
+Told = Iterator[tuple[BehaviourTerm, Bits]]
+Span = tuple[int, int]
+DENSE = 1 << 26
+_EXTREMES: Mapping[str, tuple[np.ufunc, int]] = {
+    "minimum": (np.minimum, np.iinfo(np.int64).max),
+    "maximum": (np.maximum, np.iinfo(np.int64).min),
+}
+
+
+def judge_occurrence(
+    rows: Rows, occurrence: Occurrence, terms: Iterable[BehaviourTerm], size: int, instant: Instant
+) -> Told:
+    """The bits of every term about one occurrence, over the rows of its event before the instant."""
+    terms = list(terms)
+    starts = [instant.start(each.happening.days) for each in terms]
+    moments = [each for each in starts if each is not None]
+    first = rows.place(min(moments)) if len(moments) == len(starts) else 0
+    cut = cut_rows(rows, occurrence, first)
+    families: dict[tuple[str, tuple[str, ...]], list[BehaviourTerm]] = defaultdict(list)
+    for term in terms:
+        families[_family(term), term.measure.keys].append(term)
+    judging = _Judging(cut, size, instant)
+    for (family, _), group in families.items():
+        yield from _FAMILIES[family](judging, group)
+
+
+def _family(term: BehaviourTerm) -> str:
+    word = term.measure.word
+    if word == "count" and term.happening.until is None and _asks_presence(term.comparison) is not None:
+        return "presence"
+    return word
+
+
+def _asks_presence(comparison: Comparison) -> bool | None:
+    """True: whether there is a row; False: whether there is none; None: how many."""
+    asked = (comparison.operator, *comparison.operands)
+    if asked in (("at_least", 1), ("greater", 0)):
+        return True
+    return False if asked in (("at_most", 0), ("is", 0), ("less", 1)) else None
 
 
 @dataclass(frozen=True)
-class Measuring:
-    """Measures terms over the rows of a behaviour."""
+class _Judging:
+    """Measures over one cut."""
 
-    behaviour: Behaviour
+    cut: Cut
     size: int
-    as_of: datetime
-    zone: str
+    instant: Instant
 
-    def truth(self, term: BehaviourTerm) -> Truth:
-        """Whether a term holds, by profile."""
-        rows = self.span(term.happening)
-        match term.measure.word:
-            case "count":
-                return compare_numbers(self._count(rows.positions), term.comparison)
-            case "days":
-                return compare_numbers(self._days(rows), term.comparison)
-            case "distinct":
-                return compare_numbers(self._distinct(rows, term.measure.keys), term.comparison)
-            case "first" | "last" as word:
-                return self._time(rows, word, term.comparison)
-        return self._amount(rows, term)
+    def span(self, term: BehaviourTerm, cut: Cut | None = None) -> Span:
+        """The rows of a term's window."""
+        return _span(cut or self.cut, term, self.instant)
 
-    def span(self, happening: Happening) -> Rows:
-        """The rows of a happening: a view."""
-        rows = self.behaviour.rows(happening.occurrence)
-        start = 0 if happening.days is None else self._place(rows, happening.days)
-        end = len(rows.moments) if happening.until is None else self._place(rows, happening.until)
-        part = slice(start, max(start, end))
-        texts = {keys: type(each)(each.codes[part], each.distinct) for keys, each in rows.texts.items()}
-        return Rows(rows.positions[part], rows.moments[part], texts)
+    def presence(self, terms: list[BehaviourTerm]) -> Told:
+        starts = {term: self.span(term)[0] for term in terms}
+        last = self.last(min(starts.values()), len(self.cut))
+        for term, start in starts.items():
+            has = last >= start
+            yield term, pack(has if _asks_presence(term.comparison) else ~has)
 
-    def _place(self, rows: Rows, days: int) -> int:
-        start = microseconds(window_start(self.as_of, days, self.zone))
-        return int(np.searchsorted(rows.moments, start, "left"))
+    def count(self, terms: list[BehaviourTerm]) -> Told:
+        yield from self._compared(terms, counting(self.cut.positions, self.size))
 
-    def _count(self, positions: NDArray[np.int32]) -> Numbers:
-        return np.bincount(positions, minlength=self.size).astype(np.int64, copy=False)
-
-    def _days(self, rows: Rows) -> Numbers:
+    def days(self, terms: list[BehaviourTerm]) -> Told:
         """Day by day: of the rows of a profile on one day one is kept, the last to write its number."""
-        counts = np.zeros(self.size, np.int64)
-        last = np.empty(self.size, np.int64)
-        bounds = [*np.searchsorted(rows.moments, self._midnights(rows), "left"), len(rows.moments)]
-        for start, end in itertools.pairwise(bounds):
-            positions = rows.positions[start:end]
-            numbers = np.arange(len(positions))
-            last[positions] = numbers
-            counts[positions[last[positions] == numbers]] += 1
-        return counts
+        start = min(self.span(term)[0] for term in terms)
+        kept = self.cut.only(self._one_a_day(start))
+        yield from self._compared(terms, counting(kept.positions, self.size), kept)
 
-    def _midnights(self, rows: Rows) -> list[int]:
-        if not len(rows.moments):
-            return []
-        first = local_day(
-            datetime.fromtimestamp(int(rows.moments[0]) / 1e6, UTC) - timedelta(days=1), self.zone
-        )
-        count = (local_day(self.as_of, self.zone) - first).days + 1
-        return [microseconds(local_midnight(first + timedelta(days=n), self.zone)) for n in range(count)]
+    def distinct(self, terms: list[BehaviourTerm]) -> Told:
+        [path] = {term.measure.keys for term in terms}
+        codes, width = self.cut.codes(path), len(self.cut.rows.texts[path].distinct.texts)
+        for span, group in self._by_span(terms):
+            part = slice(*span)
+            counts = _distinct(self.cut.positions[part], codes[part], width, self.size)
+            for term in group:
+                yield term, pack(compare_numbers(counts, term.comparison))
 
-    def _distinct(self, rows: Rows, keys: tuple[str, ...]) -> Numbers:
-        texts = rows.texts[keys]
-        known = texts.codes >= 0
-        width = max(len(texts.distinct), 1)
-        pairs = rows.positions[known].astype(np.int64) * width + texts.codes[known]
-        if self.size * width <= DENSE:
-            seen = np.zeros(self.size * width, bool)
-            seen[pairs] = True
-            return seen.reshape(self.size, width).sum(axis=1, dtype=np.int64)
-        return self._count((np.unique(pairs) // width).astype(np.int32))
+    def first(self, terms: list[BehaviourTerm]) -> Told:
+        for (start, end), group in self._by_span(terms):
+            first = np.full(self.size, end, np.int32)
+            first[self.cut.positions[start:end][::-1]] = np.arange(end - 1, start - 1, -1, dtype=np.int32)
+            for term in group:
+                low, high = self._between(term.comparison)
+                yield term, pack((first >= low) & (first < min(high, end)))
 
-    def _time(self, rows: Rows, word: str, comparison: Comparison) -> Truth:
-        """The last to write wins: forwards the last moment, backwards the first."""
-        step = 1 if word == "last" else -1
-        times, known = np.zeros(self.size, np.int64), np.zeros(self.size, bool)
-        times[rows.positions[::step]] = rows.moments[::step]
-        known[rows.positions] = True
-        operands = tuple(microseconds(each) for each in comparison.operands if isinstance(each, datetime))
-        return compare_numbers(times, Comparison(comparison.operator, operands)) & known
+    def latest(self, terms: list[BehaviourTerm]) -> Told:
+        for (start, end), group in self._by_span(terms):
+            last = self.last(start, end)
+            for term in group:
+                low, high = self._between(term.comparison)
+                yield term, pack((last >= max(low, start)) & (last < high))
 
-    def _amount(self, rows: Rows, term: BehaviourTerm) -> Truth:
-        amounts = rows.texts[term.measure.keys].amounts
+    def last(self, start: int, end: int) -> NDArray[np.int32]:
+        """The number of each profile's last row in a slice, -1 where there is none."""
+        last = np.full(self.size, -1, np.int32)
+        last[self.cut.positions[start:end]] = np.arange(start, end, dtype=np.int32)
+        return last
+
+    def sum(self, terms: list[BehaviourTerm]) -> Told:
+        readable, amounts = self._amounts(terms)
+        yield from self._compared(terms, summing(readable.positions, amounts, self.size), readable)
+
+    def average(self, terms: list[BehaviourTerm]) -> Told:
+        """The sum against so many times the operand: a quotient would be rounded."""
+        readable, amounts = self._amounts(terms)
+        sums = summing(readable.positions, amounts, self.size)
+        counts = counting(readable.positions, self.size)
+        spans = {term: self.span(term, readable) for term in terms}
+        totals = zip(sums.over(spans), counts.over(spans), strict=True)
+        for (term, total), (_, count) in totals:
+            yield term, pack(_averages(total, count, term.comparison))
+
+    def extreme(self, terms: list[BehaviourTerm]) -> Told:
+        readable, amounts = self._amounts(terms)
+        [word] = {term.measure.word for term in terms}
+        choose, worst = _EXTREMES[word]
+        for span, group in self._by_span(terms, readable):
+            part = slice(*span)
+            found = np.full(self.size, worst, np.int64)
+            choose.at(found, readable.positions[part], amounts[part])
+            has = np.zeros(self.size, bool)
+            has[readable.positions[part]] = True
+            for term in group:
+                yield term, pack(compare_numbers(found, term.comparison, AMOUNT_SCALE) & has)
+
+    def _compared(self, terms: list[BehaviourTerm], totals: Totals, cut: Cut | None = None) -> Told:
+        scale = AMOUNT_SCALE if terms[0].measure.word == "sum" else 1
+        for term, total in totals.over({term: self.span(term, cut) for term in terms}):
+            yield term, pack(compare_numbers(total, term.comparison, scale))
+
+    def _amounts(self, terms: list[BehaviourTerm]) -> tuple[Cut, NDArray[np.int64]]:
+        """The rows whose property reads as an amount, and the amounts."""
+        [path] = {term.measure.keys for term in terms}
+        amounts = self.cut.amounts(path)
         readable = amounts != UNREADABLE
-        positions, amounts = rows.positions[readable], amounts[readable]
-        word, comparison = term.measure.word, term.comparison
-        if word == "sum":
-            return compare_numbers(self._sum(positions, amounts), comparison, AMOUNT_SCALE)
-        counts = self._count(positions)
-        if word == "average":
-            return self._average(self._sum(positions, amounts), counts, comparison)
-        extreme, start = (
-            (np.minimum, np.iinfo(np.int64).max) if word == "minimum" else (np.maximum, UNREADABLE)
-        )
-        found = np.full(self.size, start, np.int64)
-        extreme.at(found, positions, amounts)
-        return compare_numbers(found, comparison, AMOUNT_SCALE) & (counts > 0)
+        return (self.cut, amounts) if readable.all() else (self.cut.only(readable), amounts[readable])
 
-    def _sum(self, positions: NDArray[np.int32], amounts: Numbers) -> NDArray[np.int64]:
-        """Exact: in floats while every sum is sure to fit their 53 bits, else in Python's own integers."""
-        largest = int(np.abs(amounts).max()) if len(amounts) else 0
-        if largest * len(amounts) < EXACT_IN_FLOAT:
-            return np.bincount(positions, amounts, minlength=self.size).astype(np.int64)
-        if largest * len(amounts) < 2**63:
-            sums = np.zeros(self.size, np.int64)
-            np.add.at(sums, positions, amounts)
-            return sums
-        wide = np.zeros(self.size, object)
-        np.add.at(wide, positions, amounts.astype(object))
-        return wide
+    def _one_a_day(self, start: int) -> Truth:
+        keep, last = np.zeros(len(self.cut), bool), np.empty(self.size, np.int32)
+        if start == len(self.cut):
+            return keep
+        midnights = self.instant.midnights(int(self.cut.moments[start]))
+        numbers = np.searchsorted(self.cut.rows.moments, midnights, "left")
+        bounds = np.unique(np.clip([start, *self.cut.places(numbers), len(self.cut)], start, None))
+        for low, high in itertools.pairwise(bounds.tolist()):
+            positions, numbers = self.cut.positions[low:high], np.arange(low, high, dtype=np.int32)
+            last[positions] = numbers
+            np.equal(last[positions], numbers, out=keep[low:high])
+        return keep
 
-    def _average(self, sums: Numbers, counts: Numbers, comparison: Comparison) -> Truth:
-        """The sum against so many times the operand, for each of the few different counts."""
-        found = np.zeros(self.size, bool)
-        for count in np.unique(counts[counts > 0]):
-            mine = counts == count
-            found[mine] = compare_numbers(sums[mine], comparison, AMOUNT_SCALE * int(count))
-        return found
+    def _by_span(
+        self, terms: list[BehaviourTerm], cut: Cut | None = None
+    ) -> Iterable[tuple[Span, list[BehaviourTerm]]]:
+        found: dict[Span, list[BehaviourTerm]] = defaultdict(list)
+        for term in terms:
+            found[self.span(term, cut)].append(term)
+        return found.items()
+
+    def _between(self, comparison: Comparison) -> Span:
+        """A comparison of moments as one of row numbers: from the first, and before the second."""
+        operands = [microseconds(each) for each in comparison.operands if isinstance(each, datetime)]
+        at, after = (lambda n: self.cut.place(operands[n])), (lambda n: self.cut.place(operands[n] + 1))
+        end = len(self.cut)
+        match comparison.operator:
+            case "at_least":
+                return at(0), end
+            case "greater":
+                return after(0), end
+            case "less":
+                return 0, at(0)
+            case "at_most":
+                return 0, after(0)
+            case "between":
+                return at(0), after(1)
+        return at(0), at(1)
+
+
+_FAMILIES: Mapping[str, Callable[[_Judging, list[BehaviourTerm]], Told]] = {
+    **{word: getattr(_Judging, word) for word in ("presence", "count", "days", "distinct", "first")},
+    "last": _Judging.latest,
+    "sum": _Judging.sum,
+    "average": _Judging.average,
+    "minimum": _Judging.extreme,
+    "maximum": _Judging.extreme,
+}
+
+
+def _span(cut: Cut, term: BehaviourTerm, instant: Instant) -> Span:
+    start, end = instant.start(term.happening.days), instant.start(term.happening.until)
+    first = 0 if start is None else cut.place(start)
+    return first, max(first, len(cut) if end is None else cut.place(end))
+
+
+def _distinct(positions: NDArray[np.int32], codes: NDArray[Any], width: int, size: int) -> NDArray[np.int64]:
+    """How many different codes above 0 a profile has."""
+    known = codes > 0
+    positions, codes = positions[known], codes[known]
+    if size * width <= DENSE:
+        seen = np.zeros((width, size), np.uint8)
+        seen[codes.astype(np.int64) - 1, positions] = 1
+        return seen.sum(axis=0, dtype=np.int64)
+    pairs = np.unique(positions.astype(np.int64) * (width + 1) + codes)
+    return np.bincount(pairs // (width + 1), minlength=size)
+
+
+def _averages(sums: NDArray[Any], counts: NDArray[Any], comparison: Comparison) -> Truth:
+    """The sum against so many times the operand, which has four fractional digits and so is whole when scaled."""
+    found = counts > 0
+    operands = [int(each * AMOUNT_SCALE) for each in comparison.operands]  # type: ignore[operator]
+    largest = max(map(abs, operands)) * int(counts.max(initial=0))
+    wide = object if largest >= 2**63 else np.int64
+    return found & _ORDERS[comparison.operator](
+        sums.astype(wide), [counts.astype(wide) * each for each in operands]
+    )
+
+
+_ORDERS: Mapping[str, Callable[[Any, list[Any]], Truth]] = {
+    "greater": lambda x, k: np.asarray(x > k[0], bool),
+    "less": lambda x, k: np.asarray(x < k[0], bool),
+    "at_least": lambda x, k: np.asarray(x >= k[0], bool),
+    "at_most": lambda x, k: np.asarray(x <= k[0], bool),
+    "between": lambda x, k: np.asarray((x >= k[0]) & (x <= k[1]), bool),
+}

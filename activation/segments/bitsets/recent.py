@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from activation.segments.bitsets.comparing import compare_numbers
-from activation.segments.bitsets.measures import Measuring
-from activation.segments.bitsets.population import Truth
-from activation.segments.bitsets.rows import Rows, Texts
-from activation.segments.terms import RecentTerm
+from activation.segments.audience import Bits, pack
+from activation.segments.bitsets.grouping import by_profile
+from activation.segments.bitsets.moments import Instant
+from activation.segments.columns.comparing import compare_numbers
+from activation.segments.columns.rows import Cut, Distinct, Rows, cut_rows
+from activation.segments.terms import Happening, RecentTerm
 
 
-def count_recent(measuring: Measuring, term: RecentTerm) -> Truth:
+def judge_recent(rows: Callable[[str], Rows], term: RecentTerm, size: int, instant: Instant) -> Bits:
     """Whether the number of answered ones among the last compares, by profile."""
-    rows, answers = measuring.span(term.happening), measuring.span(term.answers)
-    kept = _last(rows, term.last)
-    sent, answered = rows.texts[term.keys], answers.texts[term.keys]
-    width = len(answered.distinct) + 1
-    codes = _codes_in(answered, sent)[kept]
-    keys = rows.positions[kept].astype(np.int64) * width + codes
-    known = answered.codes >= 0
-    given = np.sort(answers.positions[known].astype(np.int64) * width + answered.codes[known])
+    sent, answers = (_cut(rows, each, instant) for each in (term.happening, term.answers))
+    kept = _last(sent, term.last, size)
+    of_sent, of_answers = (each.rows.texts[term.keys].distinct for each in (sent, answers))
+    width = len(of_answers.texts) + 1
+    codes = _codes_in(of_answers, of_sent)[sent.codes(term.keys)[kept]]
+    keys = sent.positions[kept].astype(np.int64) * width + codes
+    answered = answers.codes(term.keys).astype(np.int64)
+    known = answered > 0
+    given = np.sort(answers.positions[known].astype(np.int64) * width + answered[known])
     place = np.searchsorted(given, keys)
-    found = (codes < width - 1) & (np.append(given, -1)[place] == keys)
-    counts = np.bincount(rows.positions[kept][found], minlength=measuring.size)
-    return compare_numbers(counts, term.comparison)
+    found = (codes > 0) & (np.append(given, -1)[place] == keys)
+    counts = np.bincount(sent.positions[kept][found], minlength=size)
+    return pack(compare_numbers(counts, term.comparison))
 
 
-def _last(rows: Rows, count: int) -> NDArray[np.int64]:
+def _cut(rows: Callable[[str], Rows], happening: Happening, instant: Instant) -> Cut:
+    event = rows(happening.occurrence.event)
+    if (end := instant.start(happening.until)) is not None:
+        event = event.until(end)
+    start = instant.start(happening.days)
+    return cut_rows(event, happening.occurrence, 0 if start is None else event.place(start))
+
+
+def _last(cut: Cut, count: int, size: int) -> NDArray[np.int64]:
     """The rows of which fewer than `count` of the same profile are strictly later."""
-    order = np.argsort(rows.positions, kind="stable")
-    positions, moments = rows.positions[order], rows.moments[order]
+    positions, order = by_profile(cut.positions, np.arange(len(cut)), size)
+    moments = cut.moments[order]
     is_last = np.append(positions[1:] != positions[:-1], True) if len(order) else np.zeros(0, bool)
     is_last_of_instant = is_last.copy()
     is_last_of_instant[:-1] |= moments[1:] != moments[:-1]
@@ -45,9 +57,7 @@ def _next(marked: NDArray[np.bool]) -> NDArray[np.int64]:
     return marks[np.cumsum(marked) - marked]
 
 
-def _codes_in(texts: Texts, other: Texts) -> NDArray[np.int64]:
-    """The rows of `other` by the codes of `texts`; what isn't among these has the code after the last."""
-    beyond = len(texts.distinct)
-    code_of = {text: code for code, text in enumerate(texts.distinct)}
-    table = np.array([*(code_of.get(text, beyond) for text in other.distinct), beyond], np.int64)
-    return table[other.codes]
+def _codes_in(distinct: Distinct, other: Distinct) -> NDArray[np.int64]:
+    """The codes of `other` as codes of `distinct`; 0 for what isn't among these, or missing."""
+    code_of = {text: code for code, text in enumerate(distinct.texts.to_pylist(), 1)}
+    return np.array([0, *(code_of.get(text, 0) for text in other.texts.to_pylist())], np.int64)

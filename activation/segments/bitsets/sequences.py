@@ -1,46 +1,143 @@
-"""One event and later another, with nothing of a third from the one to the other."""
+"""One event and later another, with nothing of a third from the one to the other.
+
+For each first event the nearest later second is looked at: if it fails, every farther one does. So the pairs
+depend on no window, and terms about the same two share them: a term asks which of them lie in its window, in its
+gap, and are free of what it forbids.
+"""
 
 from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from activation.segments.bitsets.measures import Measuring
-from activation.segments.bitsets.population import Truth
-from activation.segments.bitsets.rows import Rows
-from activation.segments.terms import Happening, Occurrence, SequenceTerm
+from activation.segments.audience import Bits, pack
+from activation.segments.bitsets.grouping import Positions, by_profile
+from activation.segments.bitsets.moments import Instant
+from activation.segments.columns.rows import Rows, cut_rows
+from activation.segments.terms import Occurrence, SequenceTerm
 
 Keys = NDArray[np.int64]
+LARGEST = 2**62
 
 
-def show_sequence(measuring: Measuring, term: SequenceTerm) -> Truth:
-    """Which profiles show it. A key orders by profile, then by moment (as its rank among all that take part).
+@dataclass(frozen=True)
+class Ordered:
+    """Rows by profile and time. A key is the moment since `base` plus the profile's place in its block times
+    `stride`; a stride is so wide that keys of two profiles differ by more than any two moments."""
 
-    For each first event the nearest later second is looked at: if it fails, every farther one does.
-    """
+    positions: Positions
+    keys: Keys
+    bounds: NDArray[np.int64]
 
-    def rows(occurrence: Occurrence) -> Rows:
-        return measuring.span(Happening(occurrence, term.days))
-
-    parts = [rows(term.first), rows(term.then), *([rows(term.without)] if term.without else [])]
-    ranks = np.unique(np.concatenate([each.moments for each in parts]))
-    first, then, *forbidden = (_keys(each, ranks) for each in parts)
-    nearest = np.searchsorted(then, first, "right")
-    is_followed = nearest < len(then)
-    first, nearest = first[is_followed], nearest[is_followed]
-    second = then[nearest]
-    shown = first >> 32 == second >> 32
-    if term.gap is not None:
-        shown &= ranks[second & 0xFFFFFFFF] - ranks[first & 0xFFFFFFFF] <= term.gap
-    if forbidden:
-        [keys] = forbidden
-        after = np.searchsorted(keys, first, "left")
-        closest = np.append(keys, np.iinfo(np.int64).max)[after]
-        shown &= closest > second
-    found = np.zeros(measuring.size, bool)
-    found[first[shown] >> 32] = True
-    return found
+    def block(self, number: int) -> tuple[Positions, Keys]:
+        part = slice(self.bounds[number], self.bounds[number + 1])
+        return self.positions[part], self.keys[part]
 
 
-def _keys(rows: Rows, ranks: NDArray[np.int64]) -> Keys:
-    return np.sort(rows.positions.astype(np.int64) << 32 | np.searchsorted(ranks, rows.moments))
+@dataclass(frozen=True)
+class Sequences:
+    """Judges sequence terms over the rows of events (`rows` answers those before the instant)."""
+
+    rows: Callable[[str], Rows]
+    size: int
+    instant: Instant
+    terms: tuple[SequenceTerm, ...]
+
+    def judge(self) -> Iterator[tuple[SequenceTerm, Bits]]:
+        """The bits of every term."""
+        groups: dict[tuple[Occurrence, Occurrence], list[SequenceTerm]] = defaultdict(list)
+        for term in self.terms:
+            groups[term.first, term.then].append(term)
+        known: dict[Occurrence, Ordered] = {}
+        for terms in groups.values():
+            for each in {part for term in terms for part in _parts(term)} - known.keys():
+                known[each] = self._ordered(each)
+            yield from self._group(terms, known)
+
+    @cached_property
+    def _base(self) -> int:
+        """The earliest moment that any window looks back to."""
+        starts = [self.instant.start(term.days) for term in self.terms]
+        known = [each for each in starts if each is not None]
+        if len(known) == len(starts):
+            return min(known)
+        events = {part.event for term in self.terms for part in _parts(term)}
+        firsts = [int(rows.moments[0]) for rows in map(self.rows, sorted(events)) if len(rows.moments)]
+        return min([*firsts, *known, self.instant.moment])
+
+    @property
+    def _span(self) -> int:
+        return max(self.instant.moment - self._base, 1)
+
+    @property
+    def _stride(self) -> int:
+        return 2 * self._span + 2
+
+    @property
+    def _block(self) -> int:
+        """How many profiles' keys fit an integer."""
+        return max(1, min(self.size, LARGEST // self._stride))
+
+    def _ordered(self, occurrence: Occurrence) -> Ordered:
+        days = [term.days for term in self.terms if occurrence in _parts(term)]
+        start = (
+            self.instant.start(max(each for each in days if each is not None)) if None not in days else None
+        )
+        rows = self.rows(occurrence.event)
+        cut = cut_rows(rows, occurrence, 0 if start is None else rows.place(start))
+        positions, moments = by_profile(cut.positions, cut.moments, self.size)
+        keys = (positions % self._block).astype(np.int64) * self._stride + (moments - self._base)
+        firsts = np.arange(0, self.size + self._block, self._block)
+        return Ordered(positions, keys, np.searchsorted(positions, firsts, "left"))
+
+    def _group(
+        self, terms: list[SequenceTerm], known: dict[Occurrence, Ordered]
+    ) -> Iterator[tuple[SequenceTerm, Bits]]:
+        found = {term: np.zeros(self.size, bool) for term in terms}
+        first, then = known[terms[0].first], known[terms[0].then]
+        for number in range(len(first.bounds) - 1):
+            positions, starts, ends = self._pairs(first.block(number), then.block(number), _widest(terms))
+            moments = starts - (positions % self._block).astype(np.int64) * self._stride + self._base
+            for term in terms:
+                forbidden = known[term.without].block(number)[1] if term.without else None
+                shown = self._shown(term, starts, ends, moments, forbidden)
+                found[term][positions[shown]] = True
+        for term, truth in found.items():
+            yield term, pack(truth)
+
+    def _pairs(
+        self, first: tuple[Positions, Keys], then: tuple[Positions, Keys], gap: int | None
+    ) -> tuple[Positions, Keys, Keys]:
+        """Whose, and the keys of each first and its nearest later second, where that is near enough."""
+        positions, starts = first
+        nearest = np.searchsorted(then[1], starts, "right")
+        ends = np.append(then[1], LARGEST * 2 - 1)[nearest]
+        near = np.flatnonzero(ends - starts <= (self._span if gap is None else min(gap, self._span)))
+        return positions[near], starts[near], ends[near]
+
+    def _shown(
+        self, term: SequenceTerm, starts: Keys, ends: Keys, moments: Keys, forbidden: Keys | None
+    ) -> NDArray[np.bool]:
+        shown = np.ones(len(starts), bool)
+        if term.gap is not None:
+            shown &= ends - starts <= term.gap
+        if (since := self.instant.start(term.days)) is not None:
+            shown &= moments >= since
+        if forbidden is not None:
+            after = np.searchsorted(forbidden, starts, "left")
+            shown &= np.append(forbidden, LARGEST * 2 - 1)[after] > ends
+        return shown
+
+
+def _parts(term: SequenceTerm) -> list[Occurrence]:
+    return [each for each in (term.first, term.then, term.without) if each]
+
+
+def _widest(terms: Iterable[SequenceTerm]) -> int | None:
+    gaps = [term.gap for term in terms]
+    return None if None in gaps else max(each for each in gaps if each is not None)

@@ -1,3 +1,4 @@
+# pyright: reportAttributeAccessIssue=false
 """A column of values against one comparison."""
 
 from __future__ import annotations
@@ -8,14 +9,17 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from activation.segments.bitsets.population import Column, Truth
-from activation.segments.judgement import judge
+from activation.segments.columns.column import Column
 from activation.segments.terms import Comparison, Kind, Operand
 from kith.times import to_utc_naive
 
+Truth = NDArray[np.bool]
 Values = NDArray[Any]
+FEW = 8
 
 
 def compare_column(column: Column, comparison: Comparison, kind: Kind) -> Truth:
@@ -23,10 +27,7 @@ def compare_column(column: Column, comparison: Comparison, kind: Kind) -> Truth:
     if comparison.operator == "missing":
         return ~column.known if comparison.operands[0] else column.known.copy()
     if kind is Kind.TEXT:
-        verdicts = np.fromiter((judge(text, comparison) for text in column.texts), bool, len(column.texts))
-        return (
-            verdicts[column.values] if len(verdicts) else np.zeros(len(column.values), bool)
-        ) & column.known
+        return _told_texts(column, comparison)
     if comparison.operator == "anniversary":
         return _month_and_day(column.values, comparison) & column.known
     operands = tuple(_number(each) for each in comparison.operands)
@@ -35,6 +36,18 @@ def compare_column(column: Column, comparison: Comparison, kind: Kind) -> Truth:
     return (
         _EXACT[comparison.operator](column.values, [each * column.scale for each in operands]) & column.known
     )
+
+
+def _told_texts(column: Column, comparison: Comparison) -> Truth:
+    if column.texts is None or not len(column.texts):
+        return np.zeros(len(column.values), bool)
+    return texts_compare(column.texts, comparison)[column.values] & column.known
+
+
+def texts_compare(texts: pa.Array, comparison: Comparison) -> Truth:
+    """Each text against a comparison, byte by byte of its UTF-8 as every engine does."""
+    told = _TEXTS[comparison.operator](texts, comparison.operands)
+    return pc.fill_null(told, False).to_numpy(zero_copy_only=False)
 
 
 def compare_numbers(values: Values, comparison: Comparison, scale: int = 1) -> Truth:
@@ -71,6 +84,9 @@ def _equal(values: Values, number: Decimal) -> Truth:
 
 
 def _any_equal(values: Values, numbers: list[Decimal]) -> Truth:
+    if len(numbers) > FEW and values.dtype != object:
+        whole = [int(each) for each in numbers if each == each.to_integral_value() and abs(each) < 2**63]
+        return np.isin(values, np.array(whole, np.int64))
     found = np.zeros(len(values), bool)
     for number in numbers:
         found |= _equal(values, number)
@@ -100,10 +116,25 @@ _REALS: dict[str, Callable[[Values, list[float]], Truth]] = {
 }
 
 
+# Literal, never a pattern.
+_TEXTS: dict[str, Callable[[pa.Array, tuple[Any, ...]], pa.Array]] = {
+    "is": lambda x, k: pc.equal(x, k[0]),
+    "is_not": lambda x, k: pc.not_equal(x, k[0]),
+    "in": lambda x, k: pc.is_in(x, pa.array(k, pa.string())),
+    "not_in": lambda x, k: pc.invert(pc.is_in(x, pa.array(k, pa.string()))),
+    "contains": lambda x, k: pc.match_substring(x, k[0]),
+    "starts_with": lambda x, k: pc.starts_with(x, k[0]),
+    "ends_with": lambda x, k: pc.ends_with(x, k[0]),
+}
+
+
 def _month_and_day(days: Values, comparison: Comparison) -> Truth:
-    months = days.astype("datetime64[D]").astype("datetime64[M]")
-    number = (days.astype("datetime64[D]") - months).astype(np.int64) + 1
+    """Told once for each day between the first and the last that occur."""
+    if not len(days):
+        return np.zeros(0, bool)
+    first, last = int(days.min()), int(days.max())
+    every = np.arange(first, last + 1).astype("datetime64[D]")
+    months = every.astype("datetime64[M]")
+    number = (every - months).astype(np.int64) + 1
     keys = (months.astype(np.int64) % 12 + 1) * 100 + number
-    table = np.zeros(1332, bool)
-    table[[int(each) for each in comparison.operands if isinstance(each, int)]] = True
-    return table[keys]
+    return np.isin(keys, [int(each) for each in comparison.operands if isinstance(each, int)])[days - first]

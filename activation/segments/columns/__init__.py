@@ -1,0 +1,1 @@
+"""People and what they did as arrays: columns by position, rows of events in time order."""
