@@ -26,7 +26,8 @@ def write_step(home: Home, state: State, step: Step) -> State:
     """Commit a step; answers the state after it. An instant that was evaluated before and is as it was makes
     no commit."""
     told = _told(state, step)
-    if not told and not any(each.count for each in step.changes.values()):
+    is_changed = step.standings.keys() != state.standings.keys()
+    if not told and not is_changed and not any(each.count for each in step.changes.values()):
         return state
     root = home.lake / ROOM
     with commit(home, ROOM, {"as_of": format_instant(step.as_of)}) as writer:

@@ -15,7 +15,7 @@ from activation.segments.grammar import SegmentBody
 from activation.segments.grammar.upkeep import hour_of
 from activation.segments.membership.state import State
 from activation.segments.ordering import closure
-from activation.segments.terms import Segment
+from activation.segments.terms import Segment, references
 from kith.definitions import Definition
 from kith.times import from_local, local_day
 
@@ -57,9 +57,10 @@ def next_due(
 
 
 def with_unknown(due: frozenset[str], segments: Mapping[str, Segment], state: State) -> frozenset[str]:
-    """Whoever is due brings along what it asks for and was never evaluated."""
-    asked = closure(segments, sorted(due))
-    return due | {name for name in asked if name not in state.standings}
+    """Whoever is due brings along what it asks for and was never evaluated, analysts' models too."""
+    own = closure(segments, sorted(due))
+    asked = own.keys() | {name for each in own.values() for name in references(each.tree)}
+    return due | (asked - state.standings.keys())
 
 
 def _instant(day: date, hour: time, zone: str) -> datetime:

@@ -26,6 +26,7 @@ class Past:
     present: Population
     _places: dict[str, str] = field(default_factory=dict)
     _passages: dict[str, tuple[Passage, pa.Array]] = field(default_factory=dict)
+    _led: dict[str, Bits] = field(default_factory=dict)
     _bits: dict[tuple[str, str], Bits] = field(default_factory=dict)
 
     def load(self, segments: Iterable[str]) -> None:
@@ -42,7 +43,10 @@ class Past:
         standing = self.state.standings.get(segment)
         if standing is None:
             return np.zeros(-(-self.present.size // 8), np.uint8)
-        return self._passage(standing.bits_commit)[0].lead(self._stored(standing.bits_commit, segment))
+        if segment not in self._led:
+            stored = self._stored(standing.bits_commit, segment)
+            self._led[segment] = self._passage(standing.bits_commit)[0].lead(stored)
+        return self._led[segment]
 
     def lost(self, segment: str) -> pa.Array:
         """The ids, as they would be now, of those in force who are no profile any longer."""

@@ -66,7 +66,7 @@ class Passage:
         if self.source is None:
             return bits
         truth = np.append(unpack(bits, self.earlier_size), False)
-        moved = truth[self.source]
+        moved = np.take(truth, self.source, mode="clip")
         moved[self.target[self.merged[truth[self.merged]]]] = True
         return pack(moved)
 

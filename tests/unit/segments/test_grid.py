@@ -143,11 +143,27 @@ def test_grid__a_new_segment_is_evaluated_at_once_also_for_one_that_asks_for_it(
     assert _evaluated(room, "buyers") == [SIX + DAY]
 
 
+def test_grid__a_new_model_of_an_analyst_is_brought_along(room: Room) -> None:
+    people, kept = [Person("p1"), Person("p2")], {"rest": DAILY}
+    room.evaluate(AS_OF, people, {"rest": {"none": [BUYERS]}}, kept)
+    bodies = {"rest": {"none": [{"segment": "listed"}]}}
+    room.evaluate(AS_OF + DAY, people, bodies, kept, lists={"listed": ["p1"]})
+    assert room.members() == [("listed", "p1"), ("rest", "p2")]
+    assert _evaluated(room, "listed") == [SIX + DAY, AS_OF + DAY]
+
+
 def test_grid__a_deleted_segment_ends_in_the_next_run_whatever_its_hour(room: Room) -> None:
     room.evaluate(AS_OF, [_bought("p1", AS_OF - DAY)], {"buyers": BUYERS}, {"buyers": DAILY})
     room.evaluate(AS_OF + HOUR, [_bought("p1", AS_OF - DAY)], {})
     assert _history(room, "buyers")[-1] == ("p1", "left", AS_OF + HOUR)
     assert present_state(room.settings).standings == {}
+
+
+def test_grid__a_deleted_segment_that_was_empty_ends_as_well(room: Room) -> None:
+    room.evaluate(AS_OF, [Person("p1")], {"buyers": BUYERS}, {"buyers": DAILY})
+    assert room.evaluate(AS_OF + HOUR, [Person("p1")], {}).is_changed
+    assert present_state(room.settings).standings == {}
+    assert not room.evaluate(AS_OF + 2 * HOUR, [Person("p1")], {}).is_changed
 
 
 def test_grid__a_second_run_at_the_hour_itself_commits_nothing(room: Room) -> None:
