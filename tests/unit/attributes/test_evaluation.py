@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, Phase, given
@@ -147,6 +148,17 @@ def test_late_event__counts_from_when_it_took_effect(settings: Settings, tmp_pat
     evaluated(settings, AS_OF + DAY, [late])
     assert state(settings, AS_OF) == {("orders", "p"): "1"}
     assert state(settings, AS_OF + DAY) == {("orders", "p"): "2"}
+
+
+def test_machine__s_click_is_no_behaviour(settings: Settings, tmp_path: Path) -> None:
+    settings = define(tmp_path, {"orders": ORDERS}, settings)
+    run = run_at(settings, AS_OF, [bought("p", 1), bought("q", 1)])
+    file = run.path / "events.parquet"
+    events = pq.read_table(file)
+    events = events.append_column("is_machine", pc.equal(events["profile_id"], "p"))
+    pq.write_table(events, file)
+    evaluate(settings, run)
+    assert state(settings, AS_OF) == {("orders", "q"): "1"}
 
 
 def test_replay__leaves_the_live_lake_alone_and_is_whole(settings: Settings, tmp_path: Path) -> None:
