@@ -128,6 +128,31 @@ def confirm_audience(out: Output, segment: str, by: str | None) -> None:
     out.summary({**found, "effect": "with the next evaluation"})
 
 
+@segments.command("lint")
+@click.argument("files", nargs=-1, type=FILE)
+@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+@with_output()
+def lint_files(out: Output, files: tuple[Path, ...], strict: bool) -> None:
+    """What FILES (or all definitions) say that can't be meant. Fails where there is an error."""
+    from dataclasses import asdict
+
+    from activation.segments.linting import Severity, lint
+    from kith.settings import load_settings
+
+    found = lint(load_settings(), files)
+    if out.is_json:
+        out.rows([asdict(each) for each in found])
+    else:
+        for each in found:
+            place = f"{each.file}:{each.line}: {each.field}" if each.line else each.file
+            click.echo(f"{place or 'segments'}: {each.severity}: {each.message} [{each.rule}]")
+        counts = [(kind, sum(each.severity is kind for each in found)) for kind in Severity]
+        out.note(", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in counts))
+    failing = {Severity.ERROR, *([Severity.WARNING] if strict else [])}
+    if any(each.severity in failing for each in found):
+        raise click.exceptions.Exit(1)
+
+
 @segments.command("schema")
 def print_schema() -> None:
     """The grammar as a JSON Schema, for editors."""
