@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from activation.gates._caps import Cap
 from activation.journeys.campaign import Campaign, journey_of
 from activation.journeys.variables import unsupplied
 from activation.rendering.templates import Template, load_template
-from activation.segments.computation import KIND, AttributeBody
+from activation.segments.catalogue import Catalogue
+from activation.segments.computation import KIND, AttributeBody, read_attribute
 from kith.definitions import Definition, definition_files, load_definition
 from kith.errors import KithError
 from kith.settings import Settings
+
+#: A definition of an attribute has no relative dates, so any will do to read it.
+NO_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -30,11 +35,13 @@ def lint(settings: Settings) -> list[Finding]:
     findings: list[Finding] = []
     caps = _load(settings, "caps", Cap, findings)
     campaigns = _load(settings, "campaigns", Campaign, findings)
-    attributes = set(_load(settings, KIND, AttributeBody, findings))
+    attributes = _load(settings, KIND, AttributeBody, findings)
+    for definition in attributes.values():
+        findings += [_finding(error) for error in _attribute(settings, definition)]
     for definition in campaigns.values():
         for check in (_form, _segment, _caps):
             findings += [_finding(error) for error in check(settings, definition, set(caps))]
-        findings += [_finding(error) for error in _template(settings, definition, attributes)]
+        findings += [_finding(error) for error in _template(settings, definition, set(attributes))]
     return findings
 
 
@@ -79,6 +86,12 @@ def _caps(settings: Settings, definition: Definition[Campaign], caps: set[str]) 
             yield definition.error(
                 f"there is no cap {name}", ("caps", number), expected=", ".join(sorted(caps)) or "none"
             )
+
+
+def _attribute(settings: Settings, definition: Definition[AttributeBody]) -> Iterator[KithError]:
+    """Whether it shadows a column of the profiles is seen by the run, which has them."""
+    catalogue = Catalogue({}, (), settings.zone)
+    yield from _raised(lambda: read_attribute(definition, catalogue, NO_INSTANT))
 
 
 def _template(

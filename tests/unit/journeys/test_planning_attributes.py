@@ -110,4 +110,6 @@ def test_lint__knows_the_attributes(world: World) -> None:
 
 def test_lint__tells_what_is_wrong_with_an_attribute(world: World) -> None:
     world.define("attributes", "orders", "{type: whole, event: x, measure: mode}")
-    assert any("orders.yml:1: measure" in each.where for each in lint(world.settings))
+    world.define("attributes", "spent", "{type: whole, event: x, measure: sum, of: total}")
+    places = [each.where.rpartition("/")[2] for each in lint(world.settings)]
+    assert places == ["orders.yml:1: measure", "spent.yml:1: type"]
