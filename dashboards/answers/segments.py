@@ -35,7 +35,9 @@ def list_segments(reader: Reader) -> pd.DataFrame:
             coalesce(last_changes.left_count, 0) AS left_count,
             last_changes.changed_at,
             segments.evaluated_at,
-            segments.version
+            segments.version,
+            coalesce(segments.held_reason, '') AS held_reason,
+            segments.held_since
         FROM segments
         CROSS JOIN people
         LEFT JOIN last_changes ON last_changes.segment = segments.segment

@@ -34,7 +34,7 @@ def draw(reader: Reader) -> None:
 
 
 def _show_list(frame: pd.DataFrame, spelling: Spelling) -> None:
-    shown = frame.drop(columns=["version", "evaluated_at"])
+    shown = frame.drop(columns=["version", "evaluated_at", "held_reason", "held_since"])
     shown["segment"] = [spell_name(each) for each in shown["segment"]]
     shown["kind"] = [KINDS.get(each, each) for each in shown["kind"]]
     shown["member_share"] = shown["member_share"] * 100
@@ -77,6 +77,12 @@ def _show_segment(reader: Reader, spelling: Spelling, row: pd.Series) -> None:  
     st.subheader(spell_name(segment), anchor="segment")
     if row["description"]:
         st.markdown(plain(row["description"]))
+    if row["held_reason"]:
+        st.warning(
+            f"Held since {spelling.instant(row['held_since'])}: the audience {plain(row['held_reason'])}. "
+            f"The last members in order stay in force until `kith segments confirm {segment}`.",
+            icon=":material/front_hand:",
+        )
     show_cards(
         [
             Card(

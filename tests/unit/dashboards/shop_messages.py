@@ -20,7 +20,10 @@ SEGMENTS = {
 }
 
 COLUMNS = {
-    "segments": "segment:s version:s description:s kind:s member_count:i evaluated_at:t",
+    "segments": (
+        "segment:s version:s description:s kind:s member_count:i evaluated_at:t "
+        "is_held:b held_since:t held_reason:s held_count:i"
+    ),
     "segment_members": "segment:s profile_id:s entered_at:t",
     "segment_history": "segment:s profile_id:s change:s reason:s at:t version:s",
     "messages": (
@@ -59,6 +62,7 @@ def message_tables(people: list[Person], trade: dict[str, list[Order]]) -> dict[
 
 def _segment(segment: str, members: list[dict[str, Any]]) -> dict[str, Any]:
     description, kind = SEGMENTS[segment]
+    is_held = segment == "likely_to_leave"
     return {
         "segment": segment,
         "version": stable_id("segment", segment),
@@ -66,6 +70,10 @@ def _segment(segment: str, members: list[dict[str, Any]]) -> dict[str, Any]:
         "kind": kind,
         "member_count": sum(row["segment"] == segment for row in members),
         "evaluated_at": AS_OF,
+        "is_held": is_held,
+        "held_since": AS_OF if is_held else None,
+        "held_reason": "grew from 9 to 90, more than 5 times" if is_held else None,
+        "held_count": 90 if is_held else None,
     }
 
 

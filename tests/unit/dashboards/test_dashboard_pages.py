@@ -112,6 +112,13 @@ def test_segments__a_choice_is_kept_in_the_address(draw: Draw, shop: Run) -> Non
     assert app.query_params["segment"] == "likely_to_leave"
 
 
+def test_segments__says_that_one_is_held_and_how_it_passes(draw: Draw, shop: Run) -> None:
+    [held] = draw("segments", segment="likely_to_leave").warning
+    assert "grew from 9 to 90, more than 5 times" in held.value
+    assert "kith segments confirm likely_to_leave" in held.value
+    assert not draw("segments", segment="big_spenders").warning
+
+
 def test_segments__shows_no_address_of_a_member(draw: Draw, shop: Run) -> None:
     app = draw("segments", segment="lapsed_buyers")
     shown = " ".join(frame.value.to_csv() for frame in app.dataframe)
