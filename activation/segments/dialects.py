@@ -87,7 +87,7 @@ class Spark(Dialect):
 
     starts_with, ends_with = "STARTSWITH", "ENDSWITH"
     _plain = re.compile(r"[^'\\]*")
-    _plain_key = re.compile(r"[^\[\]*?'\"\\]+")
+    _plain_key = re.compile(r"\w[\w ]*")
 
     def text(self, text: str) -> str:
         """What a backslash or a doubled quote means is a setting there, so a text with either is told in bytes."""
