@@ -79,7 +79,7 @@ def _evaluate_at(
     due: frozenset[str],
 ) -> tuple[State, Step]:
     with open_world(settings, run.snapshot, instant) as world:
-        segments = read_segments(world, definitions)
+        segments = read_segments(world, definitions, due)
         is_last = instant == run.as_of
         attributes = {name: each.version for name, each in world.computed.items()}
         questions = Questions(segments, analyst_versions(settings, world), due, is_last, attributes)

@@ -38,7 +38,7 @@ def explain(settings: Settings, segment: str, profile: str) -> Explanation:
     """Explain against the current snapshot. A profile is its id, an earlier id of it, or any identifier."""
     with open_world(settings, published(settings)) as world:
         profile_id = find_profile(world, profile)
-        segments = read_segments(world, load_segments(settings))
+        segments = read_segments(world, load_segments(settings), [segment])
         found = segments.get(segment)
         if found is None and segment not in world.catalogue.analyst_segments:
             known = [*segments, *world.catalogue.analyst_segments]

@@ -99,7 +99,7 @@ def _evaluated(settings: Settings, path: Path) -> Iterator[tuple[World, str, Aud
     definition = load_definition(path, SegmentBody, kind=KIND)
     definitions = {**load_segments(settings), definition.name: definition}
     with open_world(settings, published(settings)) as world:
-        segments = read_segments(world, definitions)
+        segments = read_segments(world, definitions, [definition.name])
         needed = closure(segments, [definition.name])
         yield world, definition.name, evaluate_bits(world, needed), _unseen_events(world, needed)
 

@@ -23,13 +23,19 @@ from kith.definitions import Definition
 SEGMENTS_A_STATEMENT = 250
 
 
-def read_segments(world: World, definitions: Mapping[str, Definition[SegmentBody]]) -> dict[str, Segment]:
-    """Definitions as engines take them, looked up in the world's catalogue and free of circles."""
+def read_segments(
+    world: World, definitions: Mapping[str, Definition[SegmentBody]], wanted: Iterable[str] | None = None
+) -> dict[str, Segment]:
+    """Definitions as engines take them, looked up in the world's catalogue and free of circles.
+
+    The computed attributes that the `wanted` ask for (all, if not told) become columns of the world's profiles.
+    """
     refuse_shared_names(world.catalogue, definitions)
     rules = Normaliser(world.catalogue, definitions.keys(), world.as_of)
     segments = {name: rules.segment(definition) for name, definition in definitions.items()}
     refuse_depth(levels(segments, definitions), definitions)
-    lay_asked_attributes(world, segments)
+    asked = segments if wanted is None else closure(segments, list(wanted))
+    lay_asked_attributes(world, asked)
     return segments
 
 

@@ -221,3 +221,15 @@ def test_edited_attribute__is_why_a_membership_changed(settings: Settings, tmp_p
     assert evaluate(settings, second).entered_count == 1
     last = commits(Home(settings.home), "segments")[-1]
     assert pq.read_table(last.table("history")).column("reason").to_pylist() == ["definition"]
+
+
+def test_preview__computes_no_attribute_that_its_segment_does_without(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segments = {"plain": {"did": ORDER}, "costly": {"attribute": "orders", "at_least": 1}}
+    settings = workspace(tmp_path, {"orders": ORDERS}, segments, settings)
+    publish(settings, begin(settings, AS_OF, [Person("p", events=[(ORDER, AS_OF - DAY, {})])]))
+    folder = tmp_path / "definitions" / "segments"
+    assert preview(settings, folder / "costly.yml").size == 1
+    monkeypatch.setattr("activation.segments.asked_attributes.lay_computed", None)
+    assert preview(settings, folder / "plain.yml").size == 1
