@@ -19,7 +19,7 @@ from kith.settings import Settings
 from tests.unit.segments.membership_sql import Evaluated, compare_membership
 from tests.unit.segments.room import Room
 from tests.unit.segments.shifting import BODIES, Shifting, pass_days
-from tests.unit.segments.world import AS_OF
+from tests.unit.segments.world import AS_OF, Person
 
 ASKED = {"rest": {"buyers", "keen"}, "loyal": {"buyers", "british"}}
 OTHER_BODIES = [
@@ -173,3 +173,20 @@ def test_difference__tells_each_changed_position_once(size: int) -> None:
     wanted[some] = after[some]
     assert unpack(repaired, size).tolist() == wanted.tolist()
     assert patched(pack(before), changed, after[changed]).tobytes() == pack(after).tobytes()
+
+
+@pytest.mark.parametrize("kept", ["a", "b"])
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_membership__of_two_members_who_merge_the_earlier_entrance_stays(
+    settings: Settings, tmp_path: Path, kept: str, first: str
+) -> None:
+    room, bodies = Room(settings, tmp_path), {"british": {"attribute": "country", "is": "GB"}}
+    [gone] = {"a", "b"} - {kept}
+    for day, british in enumerate([{first}, {"a", "b"}]):
+        people = [Person(name, country="GB" if name in british else "DE") for name in "ab"]
+        room.evaluate(AS_OF + timedelta(days=day), people, bodies)
+    people = [Person(kept, country="GB")]
+    room.evaluate(AS_OF + timedelta(days=2), people, bodies, aliases={gone: kept})
+    assert [(row["profile_id"], row["entered_at"]) for row in room.member_rows()] == [
+        (kept, AS_OF.replace(tzinfo=None))
+    ]
