@@ -26,7 +26,8 @@ Side = Callable[[Path], Mapping[str, Any]]
 class Entry:
     """One bench. `prepare(folder)` lays the input once; each side gets a folder that holds it.
 
-    `reset(folder)` is called untimed before each round of a side. `tell(folder, side, result)` is called in a
+    `reset(folder)` is called untimed before each round of a side, then `ready(folder, side)` for what that side
+    holds in memory before the clock starts. `tell(folder, side, result)` is called in a
     side's process once the clock has stopped: what it answers is the result. `further(ours, baseline)` adds
     fields. A side's result may name `apart_seconds`: start-up that can only happen within the call, taken off.
     """
@@ -39,6 +40,7 @@ class Entry:
     target: float | None = None
     load: Callable[[], None] = lambda: None
     reset: Callable[[Path], None] = lambda folder: None
+    ready: Callable[[Path, str], None] = lambda folder, side: None
     tell: Callable[[Path, str, Mapping[str, Any]], Mapping[str, Any]] = lambda folder, side, result: result
     agree: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] = lambda ours, baseline: ours == baseline
     further: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]] = lambda ours, baseline: {}

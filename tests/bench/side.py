@@ -19,6 +19,7 @@ def main(name: str, side: str, folder: Path) -> None:
     entry = find_entry(name)
     entry.load()
     entry.reset(folder)
+    entry.ready(folder, side)
     cpu, wall = _cpu(), time.perf_counter()
     result = dict(getattr(entry, side)(folder))
     seconds, cpu_seconds = time.perf_counter() - wall, _cpu() - cpu

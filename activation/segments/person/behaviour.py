@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from activation.segments.compiler import Moment
 from activation.segments.person.chains import Chain, Sequences, answered
-from activation.segments.person.days import LocalDays
-from activation.segments.person.deeds import EventFilters, EventRows, Rows
+from activation.segments.person.deeds import EventFilters, EventRows, Readings, Rows
 from activation.segments.person.facts import Row
 from activation.segments.person.measures import Measures
 from activation.segments.terms import (
@@ -32,7 +31,7 @@ class Behaviour:
         for occurrence, number in numbers.items():
             by_event[occurrence.event].append((number, occurrence))
         self._filters = {event: EventFilters(wanted) for event, wanted in by_event.items()}
-        self._days = LocalDays(moment.zone)
+        self._readings = Readings(moment.zone)
         measured: dict[int, dict[BehaviourTerm, int]] = defaultdict(dict)
         sequences: dict[SequenceTerm, int] = {}
         self._recent: list[Chain] = []
@@ -71,5 +70,5 @@ class Behaviour:
                 count = bisect_left(moments, now)
                 given, moments = given[:count], moments[:count]
             if moments:
-                cut.update(filters.cut(EventRows(given, moments, self._days)))
+                cut.update(filters.cut(EventRows(given, moments, self._readings)))
         return cut

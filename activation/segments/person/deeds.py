@@ -16,13 +16,30 @@ from activation.segments.terms import Comparison, Filter, Kind, Occurrence
 
 #: So many different texts of a property are remembered with what they come to.
 MOST_TEXTS = 4_096
+#: So many different texts are remembered with the amount that they read as.
+MOST_AMOUNTS = 65_536
+
+
+class Readings:
+    """What texts and moments were read as, for all profiles."""
+
+    def __init__(self, zone: str) -> None:
+        self.days = LocalDays(zone)
+        self.amounts: dict[str | None, int | None] = {}
+
+    def amount(self, text: str | None) -> int | None:
+        """In ten-thousandths; remembered."""
+        amount = read_quickly(text)
+        if len(self.amounts) < MOST_AMOUNTS:
+            self.amounts[text] = amount
+        return amount
 
 
 class EventRows:
     """All rows of an event before an instant, oldest first, as columns; each is made when it is first asked for."""
 
-    def __init__(self, rows: Sequence[Row], moments: list[int], days: LocalDays) -> None:
-        self._rows, self.moments, self._days_of = rows, moments, days
+    def __init__(self, rows: Sequence[Row], moments: list[int], readings: Readings) -> None:
+        self._rows, self.moments, self._readings = rows, moments, readings
         self._texts: dict[Path, list[str | None]] = {}
         self._amounts: dict[Path, list[int | None]] = {}
         self._days: list[int] = []
@@ -35,13 +52,14 @@ class EventRows:
     def amounts(self, path: Path) -> list[int | None]:
         """In ten-thousandths."""
         if path not in self._amounts:
-            self._amounts[path] = [_amount(text) for text in self.texts(path)]
+            known, read = self._readings.amounts, self._readings.amount
+            self._amounts[path] = [known[text] if text in known else read(text) for text in self.texts(path)]
         return self._amounts[path]
 
     def days(self) -> list[int]:
         """Numbers of local days."""
         if not self._days:
-            self._days = [self._days_of.number(each) for each in self.moments]
+            self._days = [self._readings.days.number(each) for each in self.moments]
         return self._days
 
 
@@ -143,7 +161,7 @@ class EventFilters:
         return passing
 
 
-def _amount(text: str | None) -> int | None:
+def read_quickly(text: str | None) -> int | None:
     """As `read_amount`, with a short way for what most amounts look like."""
     if text is None:
         return None

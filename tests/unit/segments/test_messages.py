@@ -28,7 +28,12 @@ def told(event: str, number: int | None, at: datetime = NOON, **about: Any) -> H
 OPENED = {"message": "any", "was": "opened"}
 LAST_TWO = {"message": "any", "was_not": "opened", "of_last": 2}
 BOUGHT = {"message": "offer", "was": "converted"}
-OFFER = {"template": "offer", "campaign": "winback", "channel": "email", "step_id": "message:offer"}
+OFFER: dict[str, Any] = {
+    "template": "offer",
+    "campaign": "winback",
+    "channel": "email",
+    "step_id": "message:offer",
+}
 
 CASES: dict[str, Case] = {
     "an open is one": (OPENED, [told("Email Opened", 1)], True),

@@ -173,7 +173,7 @@ _amounts = st.one_of(
 @given(_amounts)
 @budget(max_examples=1_000, deadline=None)
 def test_amounts__are_read_as_everywhere(text: str | None) -> None:
-    assert deeds._amount(text) == read_amount(text)
+    assert deeds.read_quickly(text) == read_amount(text)
 
 
 def _did(*filters: Filter, days: int | None = None) -> BehaviourTerm:
@@ -217,7 +217,7 @@ def test_compiled__sees_what_came_since_and_nothing_later() -> None:
 def test_compiled__remembers_no_more_texts_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deeds, "MOST_TEXTS", 1)
     wanted = [Filter(("k",), Kind.TEXT, Comparison("is", (str(n),))) for n in range(4)]
-    compiled = _compiled(**{f"s{n}": _did(each) for n, each in enumerate(wanted)})
+    compiled = _compiled(AS_OF, **{f"s{n}": _did(each) for n, each in enumerate(wanted)})
     for _ in range(2):
         for n in range(4):
             rows = [Row(moment_of(NOON), {("k",): str(n)})]
