@@ -40,7 +40,8 @@ def world(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         (ORDER, AS_OF - n * DAY, {"total": total, "currency": currency, "category": "hats"})
         for n, (total, currency) in enumerate(orders, start=1)
     ]
-    run = begin(found, AS_OF, [Person("p", events=events), Person("q")], aliases={"older": "p"})
+    unread = Person("r", events=[(ORDER, AS_OF - DAY, {"total": "free", "currency": "GBP"})])
+    run = begin(found, AS_OF, [Person("p", events=events), Person("q"), unread], aliases={"older": "p"})
     evaluate(found, run)
     publish(found, run)
     return found
@@ -70,21 +71,27 @@ def test_list__tells_what_the_last_evaluation_found(world: Settings, tmp_path: P
 
 def test_preview__tells_values_and_what_could_not_be_read(world: Settings) -> None:
     found = told("preview", str(world.definitions / "attributes" / "spent.yml"))
-    assert (found["profiles"], found["with_value"], found["share"], found["default"]) == (2, 1, 0.5, "0.0000")
-    assert (found["events"], found["without_property"], found["unreadable"]) == (4, 1, 1)
+    assert (found["profiles"], found["with_value"], found["share"], found["default"]) == (
+        3,
+        1,
+        1 / 3,
+        "0.0000",
+    )
+    assert (found["events"], found["without_property"], found["unreadable"]) == (5, 1, 2)
     assert found["range"] == {"least": "6.2500", "middle": "6.2500", "greatest": "6.2500"}
     assert found["top"] == [["6.2500", 1]]
     assert found["sample"] == [["p", "6.2500"]]
-    assert found["currencies"] == ["EUR", "USD"]
+    assert found["currencies"] == ["EUR", "GBP", "USD"]
 
 
 def test_preview__warns_of_several_currencies_until_one_is_chosen(world: Settings, tmp_path: Path) -> None:
     file = tmp_path / "spent.yml"
-    assert "EUR, USD" in shown("preview", str(world.definitions / "attributes" / "spent.yml")).replace(
+    assert "EUR, GBP, USD" in shown("preview", str(world.definitions / "attributes" / "spent.yml")).replace(
         "\n", " "
     )
     file.write_text(json.dumps({**SPENT, "where": {"currency": "EUR"}}))
     assert told("preview", str(file))["currencies"] == []
+    assert told("preview", str(file))["events"] == 3
     assert told("preview", str(file))["top"] == [["-1.0000", 1]]
 
 
@@ -116,6 +123,11 @@ def test_explain__of_nobody_s_event_is_the_default(world: Settings, name: str, v
         [],
         [],
     )
+
+
+def test_explain__of_amounts_that_none_could_be_read_is_the_default(world: Settings) -> None:
+    found = told("explain", "spent", "r")
+    assert (found["value"], found["is_default"], found["witness_count"]) == ("0.0000", True, 1)
 
 
 def test_explain__of_an_unknown_attribute_names_the_nearest(world: Settings) -> None:

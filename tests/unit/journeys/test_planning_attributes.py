@@ -89,6 +89,14 @@ def test_plan__sends_to_who_lacks_a_guarded_attribute(world: World) -> None:
     assert json.loads(rows["u2"]["variables"])["profile"] == {"last": None}
 
 
+def test_plan__sends_where_nobody_evaluates_a_guarded_attribute(world: World) -> None:
+    rows = planned(world, "{{ profile.unheard_of | default('you') }}")
+    assert {row["decision"] for row in rows.values()} == {"send"}
+    template = Templates(world.settings.definitions / "templates").get("winback_offer")
+    known = {**json.loads(rows["u1"]["variables"]), "unsubscribe_url": "https://x.example"}
+    assert render(template, known).subject == "you"
+
+
 def test_plan__withholds_where_nobody_evaluates_the_attribute(world: World) -> None:
     rows = planned(world, "{{ profile.orders }}", is_evaluated=False)
     assert {row["reason_detail"] for row in rows.values()} == {"profile.orders"}
