@@ -68,8 +68,8 @@ class BgNbd:
         first = -np.expm1(h * log_rest) / h if abs(h) > 1e-12 else -log_rest
         return (a + b + x - 1) * (first - np.exp(h * log_rest) * rest)
 
-    def draw(self, customers: Summary, weeks: float, generator: np.random.Generator) -> Floats:
-        """One possible number of purchases of each in the `weeks` after T (n).
+    def draw(self, customers: Summary, alive: Floats, weeks: float, generator: np.random.Generator) -> Floats:
+        """One possible number of purchases of each in the `weeks` after T (n); `alive` is what that answers.
 
         Of an alive customer λ ~ Gamma(r+x, α+T) and p ~ Beta(a, b+x) independently; the purchase after which
         they leave is geometric, so the number is the lesser of that and of a Poisson count.
@@ -80,7 +80,7 @@ class BgNbd:
         rate = generator.gamma(r + customers.repeats) / (alpha + customers.age)
         leaving = generator.beta(a, b + customers.repeats).clip(1e-12, 1)
         bought = np.minimum(generator.poisson(rate * weeks), generator.geometric(leaving))
-        return np.where(generator.random(len(customers)) < self.alive(customers), bought, 0).astype(float)
+        return np.where(generator.random(len(customers)) < alive, bought, 0).astype(float)
 
 
 def fit_bgnbd(grouped: Grouped, *, is_regularised: bool = False) -> BgNbd:

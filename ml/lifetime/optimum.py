@@ -95,25 +95,47 @@ def maximise(
     `what` and `counted` ("2,357 customers, 946 of them …") tell people what could not be fitted. Raises
     KithError where no start leads to a maximum inside the bounds that is known in every direction.
     """
-    import numpy as np
+    from ml.threads import one_thread
 
     search = _Search(likelihood, customers, prior)
     coarse = _Search(thinned, customers, prior) if thinned else search
+    with one_thread():
+        log_parameters, information = _climb(search, coarse, starts, what, counted)
+        problem = _problem(search, names, log_parameters, information)
+    if problem:
+        raise _refusal(what, counted, problem)
+    return _optimum(search, coarse, tuple(names), log_parameters, information)
+
+
+def _climb(
+    search: _Search, coarse: _Search, starts: Sequence[Sequence[float]], what: str, counted: str
+) -> tuple[Floats, Floats]:
+    """The best place that a start leads to (logarithms), and the information there."""
+    import numpy as np
+
     tried = [coarse.descend(np.log(np.asarray(start, dtype=float))) for start in starts]
     tried = sorted((each for each in tried if np.isfinite(each[0])), key=lambda each: each[0])
     if not tried:
         raise _refusal(what, counted, "no start gave a finite likelihood")
-    best = search.descend(tried[0][1])[1] if thinned else tried[0][1]
-    log_parameters, information = search.newton(best)
-    problem = _problem(search, names, log_parameters, information)
-    if problem:
-        raise _refusal(what, counted, problem)
+    best = tried[0][1]
+    return search.newton(best if coarse is search else search.descend(best)[1])
+
+
+def _optimum(
+    search: _Search, coarse: _Search, names: tuple[str, ...], log_parameters: Floats, information: Floats
+) -> Optimum:
+    import numpy as np
+
     parameters = np.exp(log_parameters)
-    covariance = np.linalg.inv(information).astype(float)
-    found = likelihood(parameters)[0]
-    evaluations = search.evaluations + (coarse.evaluations if thinned else 0)
+    evaluations = search.evaluations + (coarse.evaluations if coarse is not search else 0)
     return Optimum(
-        tuple(names), parameters, float(found), covariance, customers, evaluations, prior is not None
+        names,
+        parameters,
+        float(search.likelihood(parameters)[0]),
+        np.linalg.inv(information).astype(float),
+        search.customers,
+        evaluations,
+        search.prior is not None,
     )
 
 

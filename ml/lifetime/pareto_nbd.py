@@ -72,8 +72,8 @@ class ParetoNbd:
         lasting = -np.expm1(-(s - 1) * span) / (s - 1) if abs(s - 1) > 1e-12 else span
         return (r + x) * (beta + age) / (alpha + age) * lasting
 
-    def draw(self, customers: Summary, weeks: float, generator: np.random.Generator) -> Floats:
-        """One possible number of purchases of each in the `weeks` after T (n).
+    def draw(self, customers: Summary, alive: Floats, weeks: float, generator: np.random.Generator) -> Floats:
+        """One possible number of purchases of each in the `weeks` after T (n); `alive` is what that answers.
 
         Of an alive customer λ ~ Gamma(r+x, α+T) and μ ~ Gamma(s, β+T) independently.
         """
@@ -84,7 +84,7 @@ class ParetoNbd:
         leaving = generator.gamma(s, size=len(customers)).clip(1e-300) / (beta + customers.age)
         staying = np.minimum(generator.exponential(size=len(customers)) / leaving, weeks)
         bought = generator.poisson(rate * staying)
-        return np.where(generator.random(len(customers)) < self.alive(customers), bought, 0).astype(float)
+        return np.where(generator.random(len(customers)) < alive, bought, 0).astype(float)
 
 
 def fit_pareto_nbd(grouped: Grouped, *, is_regularised: bool = False) -> ParetoNbd:

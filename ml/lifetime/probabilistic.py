@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ml.lifetime.purchases import History
 
 _CHUNK = 20_000
+#: Sets of parameters that the futures of an interval take turns in.
+WORLDS = 16
 _NODES, _PANEL = 8, 26.0
 DAYS_IN_YEAR = 365.25
 
@@ -31,7 +33,9 @@ class Process(Protocol):
     def with_parameters(self, parameters: Floats) -> Process: ...
     def alive(self, customers: Summary) -> Floats: ...
     def expected_purchases(self, customers: Summary, weeks: float) -> Floats: ...
-    def draw(self, customers: Summary, weeks: float, generator: np.random.Generator) -> Floats: ...
+    def draw(
+        self, customers: Summary, alive: Floats, weeks: float, generator: np.random.Generator
+    ) -> Floats: ...
 
 
 @dataclass(frozen=True)
@@ -135,21 +139,25 @@ def value_interval(
 ) -> tuple[Floats, Floats]:
     """The money that COVERAGE of the possible futures lie between, undiscounted (n each).
 
-    Each of `terms.draws` futures has parameters of its own from the normal approximation of their logarithms,
-    then a life, purchases and amounts of each customer: what isn't known of the parameters is in the interval.
-    Equal customers in equal order and an equal seed give equal intervals.
+    The `terms.draws` futures take turns in WORLDS sets of parameters from the normal approximation of their
+    logarithms, so that what isn't known of them is in the interval; each has a life, purchases and amounts of
+    its own for each customer. Equal customers in equal order and an equal seed give equal intervals.
     """
     import numpy as np
 
     generator = np.random.default_rng(terms.seed)
-    worlds = list(zip(*(_drawn(each, terms.draws, generator) for each in (process, amounts)), strict=True))
+    count = min(WORLDS, terms.draws)
+    worlds = list(zip(*(_drawn(each, count, generator) for each in (process, amounts)), strict=True))
     edges = ((1 - COVERAGE) / 2, (1 + COVERAGE) / 2)
     found = []
     for start in range(0, len(customers), _CHUNK):
         part = customers.take(slice(start, start + _CHUNK))
-        futures = np.empty((len(worlds), len(part)))
+        futures = np.empty((terms.draws, len(part)))
         for number, (buying, paying) in enumerate(worlds):
-            futures[number] = paying.draw(part, buying.draw(part, weeks, generator), generator)
+            alive = buying.alive(part)
+            for future in futures[number::count]:
+                bought = buying.draw(part, alive, weeks, generator)
+                future[:] = paying.draw(part, bought, generator)
         found.append(np.quantile(futures, edges, axis=0, method="inverted_cdf"))
     low, high = np.concatenate(found, axis=1)
     return low, high
