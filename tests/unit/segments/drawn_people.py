@@ -82,9 +82,9 @@ _TOLD = [
     "Push Notification Bounced", "Unsubscribed", "message:opened",
 ]  # fmt: skip
 _about = st.fixed_dictionaries(
-    {},
+    {"message_id": st.sampled_from([*_MESSAGES, *_MESSAGES, None])},
     optional={
-        "message_id": st.sampled_from(_MESSAGES) | st.none(), "campaign": st.sampled_from(["winback", "e\u0301", 7]),
+        "campaign": st.sampled_from(["winback", "e\u0301", 7]),
         "channel": st.sampled_from(["email", "sms"]), "template": st.sampled_from(["offer", "it's"]),
         "step_id": st.sampled_from(["message:offer", "", None]),
     },
