@@ -62,12 +62,14 @@ def sample(warehouse: Warehouse, has_segments: bool) -> dict[str, list[dict[str,
     return found
 
 
-# A segment's members lie in the commit that the last state names.
+# A segment's members lie in the commit that the last state names, as positions in a population.
 _IN_FORCE = """
-    SELECT members.segment, members.profile_id
+    SELECT members.segment, people.profile_id
     FROM lake_segments_members AS members
     INNER JOIN lake_segments_states_latest AS states
         ON members.segment = states.segment AND members.commit_name = states.members_commit
+    INNER JOIN lake_segments_population AS people
+        ON states.members_population = people.commit_name AND members.position = people.position
 """
 
 _MERGES = """

@@ -30,16 +30,18 @@ _ENTRANTS = f"""
     WITH held AS (
         -- The commit that holds the members of each launch's evaluation: of two at one instant, the later.
         SELECT l.journey, l.segment,
-               arg_max((e.is_replay, e.members_commit), (e.is_replay, e.commit_name)) AS place
+               arg_max((e.is_replay, e.members_commit), (e.is_replay, e.commit_name)) AS place,
+               arg_max((e.is_replay, e.members_population), (e.is_replay, e.commit_name)) AS people
         FROM launches AS l
         JOIN segment_evaluations AS e ON e.segment = l.segment AND e.as_of = l.entered_at
         GROUP BY l.journey, l.segment
     ),
     members AS (
-        SELECT DISTINCT h.journey, coalesce(a.profile_id, s.profile_id) AS profile_id
+        SELECT DISTINCT h.journey, coalesce(a.profile_id, p.profile_id) AS profile_id
         FROM held AS h
         JOIN segment_members AS s ON s.segment = h.segment AND (s.is_replay, s.commit_name) = h.place
-        LEFT JOIN alias AS a ON a.alias_id = s.profile_id
+        JOIN segment_population AS p ON (p.is_replay, p.commit_name) = h.people AND p.position = s.position
+        LEFT JOIN alias AS a ON a.alias_id = p.profile_id
     )
     SELECT l.journey, l.journey_version, l.segment, m.profile_id, '' AS entry_key, l.entered_at,
            md5(concat_ws(chr(31), l.journey, m.profile_id, '',

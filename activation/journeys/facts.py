@@ -143,7 +143,7 @@ def attach(warehouse: Warehouse, run: Run) -> None:
 def _attach_segments(warehouse: Warehouse, run: Run) -> None:
     """A replay evaluates segments into a lake of its own; it adds to what was live at its time."""
     own = commits(Home(run.path.parent), "segments") if run.is_replay else []
-    for table in ("evaluations", "members"):
+    for table in ("evaluations", "members", "population"):
         schema = find_table("segments", table).schema
         columns = ", ".join(quote(column) for column in schema.names)
         found = [_named(pq.read_table(each.table(table)), each.name) for each in own]

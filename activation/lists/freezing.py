@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -23,11 +26,18 @@ def freeze(settings: Settings, segment: str, name: str, now: datetime) -> Upload
         raise KithError("no segment was evaluated yet", way_out="run 'kith run' first")
     own = [("segment", "=", segment)]
     states = pq.read_table(latest.table("states"), filters=own).to_pylist()
-    file = latest.path.parent / (states[0]["members_commit"] if states else latest.name) / "members.parquet"
-    members = sorted(set(pq.read_table(file, filters=own, columns=["profile_id"])["profile_id"].to_pylist()))
+    members = _members(latest.path.parent, segment, states[0]) if states else []
     if not members:
         raise KithError(f"segment '{segment}' has no members", way_out="see 'kith segments list'")
     entries = [Entry(number, each) for number, each in enumerate(members, start=1)]
     as_of = format_instant(from_utc_naive(states[0]["members_as_of"]))
     what = Upload(name, kind="profile_id", source=f"segment {segment} as of {as_of}")
     return publish(settings, entries, what, f"segment {segment}", now)
+
+
+def _members(room: Path, segment: str, state: Mapping[str, Any]) -> list[str]:
+    """Positions lead into the population that the state names."""
+    own = [("segment", "=", segment)]
+    rows = pq.read_table(room / state["members_commit"] / "members.parquet", filters=own)
+    people = pq.read_table(room / state["members_population"] / "population.parquet")
+    return people["profile_id"].take(rows["position"]).to_pylist()

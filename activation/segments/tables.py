@@ -4,11 +4,13 @@ A commit is one evaluation instant:
 
 - `bitmaps`: the truth. A segment's members as bits over the commit's population, in blocks of 2^20 profiles;
   `size` counts those of the block. Bits that an earlier commit holds just so aren't written again.
-- `population`: the profile ids in the order of the bits, where they differ from an earlier commit's; the
+- `population`: the profile ids by their position in the bits, where they differ from an earlier commit's; the
   commit's meta names the one that holds them. Whoever erases a person blanks the id and keeps the row.
-- `states`: the segments in force, complete in every commit: which commits hold their bits and members, and
-  whether they are held (`hold` names the holding, `held_count` is what was found).
-- `members`: who is in, derived, only for segments whose members changed; `states` says where each one's are.
+- `states`: the segments in force, complete in every commit: which commits hold their bits and members, the
+  population that the members' positions are in, and whether they are held (`hold` names the holding,
+  `held_count` is what was found).
+- `members`: who is in, by position, derived, only for segments whose members changed; `states` says where each
+  one's are.
 - `history`: one row per change, appended: entered or left, at which evaluation, and why.
 - `evaluations`: one row per segment and instant at which it was evaluated, appended. `member_count` are those
   in force, `found_count` those that the definition found; they differ where it was held.
@@ -45,7 +47,10 @@ BITMAPS = LakeTable(
 )
 
 POPULATION = LakeTable(
-    room=ROOM, name="population", schema=pa.schema([("profile_id", pa.string())]), people=("profile_id",)
+    room=ROOM,
+    name="population",
+    schema=pa.schema([("position", pa.int32()), ("profile_id", pa.string())]),
+    people=("profile_id",),
 )
 
 STATES = LakeTable(
@@ -61,6 +66,7 @@ STATES = LakeTable(
             ("member_count", pa.int64()),
             ("bits_commit", pa.string()),
             ("members_commit", pa.string()),
+            ("members_population", pa.string()),
             ("hold", pa.string()),
             ("held_since", TIMESTAMP),
             ("held_reason", pa.string()),
@@ -72,8 +78,7 @@ STATES = LakeTable(
 MEMBERS = LakeTable(
     room=ROOM,
     name="members",
-    schema=pa.schema([("segment", pa.string()), ("profile_id", pa.string()), ("entered_at", TIMESTAMP)]),
-    people=("profile_id",),
+    schema=pa.schema([("segment", pa.string()), ("position", pa.int32()), ("entered_at", TIMESTAMP)]),
 )
 
 HISTORY = LakeTable(
@@ -105,6 +110,7 @@ EVALUATIONS = LakeTable(
             ("held_since", TIMESTAMP),
             ("held_reason", pa.string()),
             ("members_commit", pa.string()),
+            ("members_population", pa.string()),
         ]
     ),
 )

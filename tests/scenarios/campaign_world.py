@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from activation.journeys.planning import PlanCounts, plan
-from activation.segments.tables import EVALUATIONS, HISTORY, MEMBERS
+from activation.segments.tables import EVALUATIONS, HISTORY, MEMBERS, POPULATION
 from kith.clock import FixedClock
 from kith.events import EVENT_SCHEMA
 from kith.ids import stable_id
@@ -182,15 +182,19 @@ class World:
             "as_of": naive(at),
         }
         row |= {"member_count": len(now), "found_count": len(now)}
+        people = sorted({who for inside in self._members.values() for who in inside})
         members = [
-            {"segment": name, "profile_id": who, "entered_at": naive(at)}
+            {"segment": name, "position": people.index(who), "entered_at": naive(at)}
             for name, inside in self._members.items()
             for who in sorted(inside)
         ]
         with commit(self.home, "segments") as c:
             c.write("members", _table(members, MEMBERS.schema))
             c.write("history", _table(history, HISTORY.schema))
-            c.write("evaluations", _table([{**row, "members_commit": c.name}], EVALUATIONS.schema))
+            population = [{"position": n, "profile_id": who} for n, who in enumerate(people)]
+            c.write("population", _table(population, POPULATION.schema))
+            row |= {"members_commit": c.name, "members_population": c.name}
+            c.write("evaluations", _table([row], EVALUATIONS.schema))
 
     def begin(self, as_of: datetime) -> Run:
         """A run whose published core tables tell of this world as it is now."""

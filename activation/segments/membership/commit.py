@@ -14,7 +14,7 @@ from activation.segments.membership.bitmaps import Bitmap, write_bitmaps
 from activation.segments.membership.change import CHANGES, REASONS, Change
 from activation.segments.membership.past import Past, population_commit, read_population
 from activation.segments.membership.population import Population
-from activation.segments.membership.rows import RowFile
+from activation.segments.membership.rows import MemberFile, RowFile
 from activation.segments.membership.state import Standing, State, states_table
 from activation.segments.membership.step import HERE, Step
 from activation.segments.tables import BITMAPS, EVALUATIONS, HISTORY, MEMBERS, POPULATION, ROOM, STATES
@@ -59,9 +59,12 @@ class _Writing:
             if kept is None:
                 version, as_of = each.version, to_utc_naive(each.members_as_of)
                 bitmaps.append(Bitmap(name, version, as_of, self._bits(name)))
-            members = each.members_commit if self.is_at_home else HERE
+            is_own = each.members_commit == HERE or not self.is_at_home
             settled[name] = replace(
-                each, bits_commit=kept or self.writer.name, members_commit=members or self.writer.name
+                each,
+                bits_commit=kept or self.writer.name,
+                members_commit=self.writer.name if is_own else each.members_commit,
+                members_population=population if is_own else each.members_population,
             )
         write_bitmaps(self.writer.path / f"{BITMAPS.name}.parquet", bitmaps)
         return settled
@@ -70,11 +73,11 @@ class _Writing:
         """Who is in, of the segments whose members are to lie in this commit."""
         own = sorted(name for name, each in standings.items() if each.members_commit == self.writer.name)
         file = self.writer.path / f"{MEMBERS.name}.parquet"
-        with RowFile(file, MEMBERS, self.step.present.ids, {"segment": own}) as rows:
-            for code, name in enumerate(own):
+        with MemberFile(file) as rows:
+            for name in own:
                 positions = np.flatnonzero(unpack(self._bits(name), self.step.present.size))
                 entered = _entrances(self.step.past, name, _microseconds(self.step), self.step.present)
-                rows.append(len(positions), segment=code, profile_id=positions, entered_at=entered[positions])
+                rows.append(name, positions, entered[positions])
 
     def write_history(self) -> None:
         """A row per entrance and leave."""
@@ -102,7 +105,9 @@ class _Writing:
             known = population_commit(self.state, self.state.commit.name)
             if read_population(self.state, known).equals(self.step.present.ids):
                 return known
-        self.writer.write(POPULATION.name, pa.table({"profile_id": self.step.present.ids}))
+        places = np.arange(self.step.present.size, dtype=np.int32)
+        people = {"position": places, "profile_id": self.step.present.ids}
+        self.writer.write(POPULATION.name, pa.table(people))
         return self.writer.name
 
     def _kept_bits(self, name: str, population: str) -> str | None:
@@ -169,6 +174,7 @@ def _evaluations(told: list[str], step: Step, standings: Mapping[str, Standing])
             "held_since": to_utc_naive(each.hold.since) if each.hold else None,
             "held_reason": each.hold.reason if each.hold else None,
             "members_commit": each.members_commit,
+            "members_population": each.members_population,
         }
         for name in told
         for each in [standings[name]]

@@ -1,7 +1,7 @@
 """Rows about members, written segment by segment: memory stays that of a batch, whatever the audiences' size.
 
-Ids are written as places in a dictionary of the population; a file of many rows then costs a few bytes a row,
-and reads as plain text.
+Members are positions, a byte or so each. In history, which outlives populations, ids are written as places in a
+dictionary of the population; it reads as plain text.
 """
 
 from __future__ import annotations
@@ -17,10 +17,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from activation.segments.tables import MEMBERS
 from kith.lake import LakeTable
 
 BATCH = 4_000_000
-DICTIONARY_BYTES = 1 << 30
+MEMBERS_BATCH = 1 << 20
+# A dictionary is never given up for plain texts; statistics of ids would be computed over all of them, for nobody.
+HISTORY_FORM: dict[str, Any] = {
+    "compression": "zstd",
+    "dictionary_pagesize_limit": 1 << 30,
+    "store_schema": False,
+    "write_statistics": ["segment", "at"],
+}
+MEMBERS_FORM: dict[str, Any] = {
+    "compression": "zstd",
+    "use_dictionary": ["segment", "entered_at"],
+    "column_encoding": {"position": "DELTA_BINARY_PACKED"},
+    "write_statistics": ["segment"],
+}
 
 
 @dataclass
@@ -38,13 +52,7 @@ class RowFile:
 
     def __enter__(self) -> RowFile:
         schema = pa.schema([(each.name, _written(each.type)) for each in self.table.schema])
-        self._writer = pq.ParquetWriter(
-            self.file,
-            schema,
-            compression="zstd",
-            dictionary_pagesize_limit=DICTIONARY_BYTES,
-            store_schema=False,
-        )
+        self._writer = pq.ParquetWriter(self.file, schema, **HISTORY_FORM)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
@@ -92,3 +100,39 @@ def _chosen(ids: pa.Array, positions: NDArray[Any]) -> pa.Array:
     if len(positions) < len(ids):
         return ids.take(pa.array(positions)).dictionary_encode()
     return pa.DictionaryArray.from_arrays(pa.array(positions.astype(np.int32)), ids)
+
+
+@dataclass
+class MemberFile:
+    """The rows of `members`. Small segments share a row group; a large one has its own, so that it is found alone."""
+
+    file: Path
+    _waiting: list[pa.Table] = field(default_factory=list)
+    _writer: pq.ParquetWriter | None = None
+
+    def __enter__(self) -> MemberFile:
+        self._writer = pq.ParquetWriter(self.file, MEMBERS.schema, **MEMBERS_FORM)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
+        if kind is None:
+            self._flush()
+        assert self._writer is not None
+        self._writer.close()
+
+    def append(self, segment: str, positions: NDArray[np.int64], entered: NDArray[np.int64]) -> None:
+        """One segment's members, by position; since when in microseconds."""
+        rows = [
+            pa.repeat(segment, len(positions)),
+            pa.array(positions.astype(np.int32)),
+            pa.array(entered).cast(MEMBERS.schema.field("entered_at").type),
+        ]
+        self._waiting.append(pa.table(rows, schema=MEMBERS.schema))
+        if sum(each.num_rows for each in self._waiting) >= MEMBERS_BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            assert self._writer is not None
+            self._writer.write_table(pa.concat_tables(self._waiting), row_group_size=MEMBERS_BATCH)
+        self._waiting = []

@@ -46,6 +46,7 @@ class Standing:
     member_count: int
     bits_commit: str
     members_commit: str
+    members_population: str
     hold: Hold | None = None
 
 

@@ -210,7 +210,11 @@ def _standings(
     for name, bits in judged.bits.items():
         standing = past.state.standings.get(name)
         is_same = standing is not None and not changes[name].count and not past.is_renamed(name)
-        members = standing.members_commit if standing and is_same else HERE
-        yield name, Standing(
-            name, questions.version(name), questions.basis(name), as_of, as_of, count_members(bits), HERE, members
-        )  # fmt: skip
+        members, people = HERE, HERE
+        if standing and is_same:
+            members, people = standing.members_commit, standing.members_population
+        version, basis = questions.version(name), questions.basis(name)
+        yield (
+            name,
+            Standing(name, version, basis, as_of, as_of, count_members(bits), HERE, members, people),
+        )

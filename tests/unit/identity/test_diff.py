@@ -41,11 +41,12 @@ def own(settings: Settings, home: Home, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("KITH_DEFINITIONS", str(folder))
     land(home, EVENTS)
     _advance(settings, 1)
-    member = {"segment": "vips", "profile_id": ANN}
+    member = {"segment": "vips", "position": 0}
     with commit(home, "segments") as writer:
         for table, row in (
             ("members", member),
-            ("states", {"segment": "vips", "members_commit": writer.name}),
+            ("population", {"position": 0, "profile_id": ANN}),
+            ("states", {"segment": "vips", "members_commit": writer.name, "members_population": writer.name}),
         ):
             schema = writer.table(table).schema
             row = {**dict.fromkeys(schema.names), **row}

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from activation.segments.evaluation import evaluate
+from activation.segments.membership.reading import read_members
+from activation.segments.membership.state import read_state
 from kith.lake import Home, latest_commit
 from kith.settings import Settings
 from tests.unit.segments.world import AS_OF, Person, begin, define
@@ -37,6 +39,7 @@ def test_segments__leave_out_what_a_machine_opened(settings: Settings, tmp_path:
     evaluate(told, run)
     found = latest_commit(Home(settings.home), "segments")
     assert found is not None
-    rows = pq.read_table(found.table("members")).to_pylist()
+    state = read_state(found)
+    rows = [row for name in state.standings for row in read_members(state, name).to_pylist()]
     members = {(row["segment"], row["profile_id"]) for row in rows}
     assert members == {(name, who) for name in ("readers", "readers_of_one") for who in ("both", "reader")}

@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from activation.lists.reading import Entry
+from activation.lists.uploading import Upload, publish
 from activation.segments.evaluation import evaluate, load_segments
 from activation.segments.membership import refresh, step
 from activation.segments.membership.imprint import imprint_file
@@ -104,6 +106,36 @@ def test_refresh__judges_those_alone_who_can_have_changed(room: Room, judged: li
     world.come(1)
     _evaluate(room, AS_OF + 2 * HOUR, world, BODIES)
     assert judged == [None, 0, 3]
+
+
+@pytest.mark.parametrize("what", ["score", "list", "consent"])
+def test_refresh__sees_what_alone_changed(room: Room, judged: list[int | None], what: str) -> None:
+    """Of forty people one has another score, is put on a list, or gave a permission; nobody did anything."""
+    bodies = {
+        "score": {"score": "churn", "at_least": 0.5, "fallback": {"did": "Nothing"}},
+        "list": {"list": "vip"},
+        "consent": {"consent": "marketing", "channel": "email", "is": "granted"},
+    }
+    people = [Person(f"p{number:02d}") for number in range(40)]
+    _upload(room, AS_OF - HOUR, "p01")
+    write_scores(room.home, "churn", AS_OF, {"p01": 0.9, "p02": 0.1})
+    granted = {("p01", "marketing", "email"): True}
+    room.evaluate(AS_OF, people, {"some": bodies[what]}, consents=granted)
+    assert room.members() == [("some", "p01")]
+    if what == "list":
+        _upload(room, AS_OF + HOUR / 2, "p01", "p02")
+    if what == "score":
+        write_scores(room.home, "churn", AS_OF + HOUR, {"p01": 0.9, "p02": 0.8})
+    if what == "consent":
+        granted["p02", "marketing", "email"] = True
+    room.evaluate(AS_OF + HOUR, people, {"some": bodies[what]}, consents=granted)
+    assert room.members() == [("some", "p01"), ("some", "p02")]
+    assert judged == [None, 1]
+
+
+def _upload(room: Room, at: datetime, *profiles: str) -> None:
+    entries = [Entry(number, each) for number, each in enumerate(profiles)]
+    publish(room.settings, entries, Upload("vip", kind="profile_id"), "test", at)
 
 
 def test_refresh__sees_an_instant_that_passed(room: Room, judged: list[int | None]) -> None:

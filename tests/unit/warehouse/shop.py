@@ -218,14 +218,15 @@ def _activate(lake: Lake) -> None:
             {"campaign": "winback", "metric": "revenue_per_person", "currency": "EUR", "lift": 2.0},
         ],
     )
-    member = {"profile_id": "p-ann", "entered_at": AS_OF}
-    lake.commit("segments", 1, members=[{"segment": name, **member} for name in ("risk", "left", "held")])
+    member = {"position": 0, "entered_at": AS_OF}
+    members = [{"segment": name, **member} for name in ("risk", "left", "held")]
+    lake.commit("segments", 1, members=members, population=[{"position": 0, "profile_id": "p-ann"}])
     risk = {"segment": "risk", "version": "1", "as_of": AS_OF, "member_count": 0, "found_count": 0}
     held = {"segment": "held", "version": "1", "as_of": AS_OF, "member_count": 1, "found_count": 9}
     held |= {"held_reason": "grew from 1 to 9", "held_since": AS_OF}
     states = [
-        {**risk, "members_commit": "0000000002"},
-        {**held, "members_commit": "0000000001", "hold": "held 1"},
+        {**risk, "members_commit": "0000000002", "members_population": "0000000001"},
+        {**held, "members_commit": "0000000001", "members_population": "0000000001", "hold": "held 1"},
     ]
     lake.commit("segments", 2, evaluations=[risk, held], states=states)
     lake.commit(

@@ -4,5 +4,6 @@ select
     version,
     as_of,
     member_count,
-    members_commit
+    members_commit,
+    members_population
 from {{ lake_table(source('lake', 'segment_states')) }}
