@@ -46,6 +46,15 @@ class BgNbd:
         """Purchases expected of each in the `weeks` after T, given x, t_x and T (n)."""
         return self.alive(customers) * self._of_the_alive(customers.repeats, customers.age, weeks)
 
+    def any_purchase(self, customers: Summary, weeks: float) -> Floats:
+        """The probability that each buys at all in the `weeks` after T (n): whoever is alive can't leave before
+        the next purchase, so it is that of a Gamma mixture of Poisson counts being above 0."""
+        import numpy as np
+
+        r, alpha, _, _ = self.parameters
+        none = -(r + customers.repeats) * np.log1p(weeks / (alpha + customers.age))
+        return self.alive(customers) * -np.expm1(none)
+
     def expected_from_start(self, weeks: Floats) -> Floats:
         """Repeat purchases expected of anybody within `weeks` of the first (one for each time given)."""
         import numpy as np

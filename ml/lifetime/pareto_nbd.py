@@ -15,7 +15,6 @@ e⁻⁴⁰. All terms are positive, and derivatives are means over τ.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -56,6 +55,23 @@ class ParetoNbd:
     def expected_purchases(self, customers: Summary, weeks: float) -> Floats:
         """Purchases expected of each in the `weeks` after T, given x, t_x and T (n; note 009, (41))."""
         return self.alive(customers) * self._of_the_alive(customers.repeats, customers.age, weeks)
+
+    def any_purchase(self, customers: Summary, weeks: float) -> Floats:
+        """The probability that each buys at all in the `weeks` after T (n).
+
+        Of an alive one: (r+x) ∫₀ʸ e^−(r+x)y ((β+T) / (β+T+u))^s dy with u = (α+T)(eʸ − 1) up to `weeks`, the
+        time of the next purchase and its coming before the end.
+        """
+        import numpy as np
+
+        r, alpha, s, beta = self.parameters
+        nodes, weights = _nodes()
+        pace, known = r + customers.repeats, alpha + customers.age
+        length = np.minimum(np.log1p(weeks / known), _FALL / pace)
+        y = length[:, None] * nodes
+        lasting = np.log1p(known[:, None] * np.expm1(y) / (beta + customers.age)[:, None])
+        sooner = np.exp(-pace[:, None] * y - s * lasting) @ weights
+        return self.alive(customers) * np.minimum(pace * length * sooner, 1.0)
 
     def expected_from_start(self, weeks: Floats) -> Floats:
         """Repeat purchases expected of anybody within `weeks` of the first (one for each time given)."""
@@ -156,8 +172,8 @@ def _leaving(
     value = counts @ np.logaddexp(there, inner.log_integral)
     gone = counts * expit(inner.log_integral - there)
     stayed = counts - gone
-    log_alpha, log_beta = inner.mean(lambda t: np.log(alpha + t)), inner.mean(lambda t: np.log(beta + t))
-    by_alpha, by_beta = inner.mean(lambda t: 1 / (alpha + t)), inner.mean(lambda t: 1 / (beta + t))
+    log_alpha, log_beta = inner.mean(inner.log_alpha), inner.mean(inner.log_beta)
+    by_alpha, by_beta = inner.mean(1 / (alpha + inner.tau)), inner.mean(1 / (beta + inner.tau))
     return float(value), np.array(
         [
             -(stayed @ np.log(alpha + age) + gone @ log_alpha),
@@ -200,8 +216,9 @@ class _Leaving:
         length = np.log1p((until - last_at) / (low + last_at))
         stretch = np.expm1(length[:, None] * nodes)
         self.tau = last_at[:, None] + (low + last_at)[:, None] * stretch
-        height = -(r + x)[:, None] * np.log(alpha + self.tau) - (s + 1) * np.log(beta + self.tau)
-        height += np.log(low + self.tau)
+        self.log_alpha, self.log_beta = np.log(alpha + self.tau), np.log(beta + self.tau)
+        height = -(r + x)[:, None] * self.log_alpha - (s + 1) * self.log_beta
+        height += self.log_alpha if low == alpha else self.log_beta
         most = height.max(axis=1)
         self.shares = np.exp(height - most[:, None]) * weights
         total = self.shares.sum(axis=1)
@@ -209,11 +226,11 @@ class _Leaving:
             self.log_integral = np.log(s) + np.log(length) + most + np.log(total)
         self.shares /= total[:, None]
 
-    def mean(self, of: Callable[[Floats], Floats]) -> Floats:
-        """The mean of a function of τ under the integrand (n)."""
+    def mean(self, values: Floats) -> Floats:
+        """The mean of a function of τ (its values, n × nodes) under the integrand (n)."""
         import numpy as np
 
-        return np.einsum("ij,ij->i", self.shares, of(self.tau))
+        return np.einsum("ij,ij->i", self.shares, values)
 
 
 def _fallen(start: Floats, exponent: Floats | float) -> Floats:

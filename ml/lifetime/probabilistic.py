@@ -33,6 +33,7 @@ class Process(Protocol):
     def with_parameters(self, parameters: Floats) -> Process: ...
     def alive(self, customers: Summary) -> Floats: ...
     def expected_purchases(self, customers: Summary, weeks: float) -> Floats: ...
+    def any_purchase(self, customers: Summary, weeks: float) -> Floats: ...
     def draw(
         self, customers: Summary, alive: Floats, weeks: float, generator: np.random.Generator
     ) -> Floats: ...
@@ -51,16 +52,20 @@ class FittedProbabilistic:
 
     def of(self, customers: Summary) -> Forecast:
         """The forecast of summaries (n); each distinct (x, t_x, T) is worked out once."""
+        import numpy as np
+
         grouped, weeks = group(customers), self.terms.days / DAYS_IN_WEEK
         distinct = _summary(grouped)
         purchases = self.process.expected_purchases(distinct, weeks)
         rate = weekly_rate(self.terms.discount)
         discounted = discounted_purchases(self.process, distinct, weeks, rate) if rate else purchases
         spend = self.amounts.expected_spend(customers)
-        low, high = self._interval(customers, weeks, (discounted / purchases)[grouped.group_of])
+        worth = np.divide(discounted, purchases, out=np.ones(len(distinct)), where=purchases > 0)
+        low, high = self._interval(customers, weeks, worth[grouped.group_of])
         return Forecast(
             value=discounted[grouped.group_of] * spend,
             purchases=purchases[grouped.group_of],
+            any_purchase=self.process.any_purchase(distinct, weeks)[grouped.group_of],
             alive=self.process.alive(distinct)[grouped.group_of],
             spend=spend,
             value_low=low,

@@ -121,6 +121,13 @@ def test_value_interval__holds_the_share_of_the_futures_that_it_names(fitted):
     assert inside[sure].mean() == pytest.approx(COVERAGE, abs=0.06)
 
 
+def test_forecast__of_somebody_surely_gone_is_nothing_not_unknown(fitted):
+    gone = summary_of(*(np.array([each]) for each in (5_000.0, 1.0, 500.0, 10.0)))
+    told = FittedProbabilistic(fitted[1], fitted[2], Terms(364, discount=0.1, draws=20)).of(gone)
+    for name in ("value", "purchases", "any_purchase", "alive", "value_low", "value_high"):
+        assert getattr(told, name)[0] == 0
+
+
 def test_forecast__is_the_product_of_its_parts_and_discounts(fitted):
     given, process, amounts = fitted
     plain = FittedProbabilistic(process, amounts, Terms(364)).of(given)

@@ -107,6 +107,14 @@ def test_process__agrees_with_the_integral_over_hidden_rates(
     expected = hidden(parameters, lambda *rates: parts(*rates)[0] * bought(*rates)) / whole
     assert fitted.expected_purchases(one(*history), weeks)[0] == pytest.approx(expected, rel=2e-4)
 
+    def any_at_all(rate, leaving):
+        if process is BgNbd:
+            return -np.expm1(-rate * weeks)
+        return rate / (rate + leaving) * -np.expm1(-(rate + leaving) * weeks)
+
+    chance = hidden(parameters, lambda *rates: parts(*rates)[0] * any_at_all(*rates)) / whole
+    assert fitted.any_purchase(one(*history), weeks)[0] == pytest.approx(chance, abs=1e-4)
+
 
 @pytest.mark.parametrize(("module", "sets"), [(bgnbd, BG), (pareto_nbd, PARETO)])
 def test_log_likelihood__has_the_gradient_of_its_differences(module, sets):
@@ -159,6 +167,7 @@ def test_process__keeps_to_what_must_hold(history, parameters, process):
     alive = fitted.alive(given)[0]
     assert 0 <= alive <= 1
     first, second = (fitted.expected_purchases(given, each)[0] for each in (weeks, 2 * weeks))
+    assert 0 <= fitted.any_purchase(given, weeks)[0] <= min(alive, first) + 1e-9
     assert 0 <= first <= second * (1 + 1e-9) + 1e-12
     # Nobody buys faster than an alive customer who can't leave.
     assert first <= alive * (parameters[0] + x) / (parameters[1] + age) * weeks * (1 + 1e-6) + 1e-12

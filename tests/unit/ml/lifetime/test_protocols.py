@@ -1,10 +1,12 @@
 import gzip
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from kith.cli.main import run as kith
 from kith.errors import KithError
 from ml.lifetime.bgnbd import fit_bgnbd
 from ml.lifetime.gamma_gamma import fit_gamma_gamma
@@ -31,6 +33,28 @@ def test_cdnow__has_the_published_parameters_and_a_champion_no_worse_than_bg_nbd
 
 
 @pytest.mark.real_data
+def test_evaluate__prints_the_protocol_as_json(shared_data, capsys):
+    code = kith(
+        [
+            "models",
+            "evaluate",
+            "lifetime_value",
+            "--protocol",
+            "cdnow",
+            "--data",
+            str(shared_data),
+            "--format",
+            "json",
+        ]
+    )
+    told = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert told["champion"] == "pareto_nbd"
+    assert all(each["is_met"] for each in told["checks"])
+    assert {each["model"] for each in told["holdout"]} == {"bg_nbd", "pareto_nbd", "last_value", "rfm_rule"}
+
+
+@pytest.mark.real_data
 def test_cdnow__intervals_hold_what_they_promise(cdnow):
     covered = {each["model"]: each["interval_coverage"] for each in cdnow.tables["holdout"]}
     assert 0.78 < covered["pareto_nbd"] < 0.95
@@ -47,6 +71,16 @@ def test_cdnow__summary_of_the_authors_gives_their_figures_too(shared_data):
     assert pareto.parameters == pytest.approx([0.55328, 10.57761, 0.60621, 11.66791], abs=2e-5)
     assert pareto.optimum.log_likelihood == pytest.approx(-9594.9739, abs=1e-4)
     assert fit_gamma_gamma(given).parameters == pytest.approx([6.2488, 3.7446, 15.4477], abs=1e-4)
+
+
+@pytest.mark.real_data
+@pytest.mark.soak
+def test_online_retail__has_a_champion_better_than_the_rules_at_three_cutoffs(shared_data):
+    found = evaluate_protocol("lifetime_value", "online_retail", shared_data)
+    assert len(found.checks) == 12
+    assert [each for each in found.checks if not each.is_met] == []
+    assert len(set(found.figures["champions"])) == 3
+    assert all(0.78 < row["interval_coverage"] for row in found.tables["windows"] if row["interval_coverage"])
 
 
 def test_find_protocol__lists_those_there_are():

@@ -80,7 +80,9 @@ def test_maximise__refuses_what_has_no_maximum_and_names_the_parameter():
             [1 / parameters[0] ** 2, -2 * np.log(parameters[1]) / parameters[1]]
         )
 
-    with pytest.raises(KithError, match=r"a thing can't be fitted to 5 customers: .*\bup\b.*; wait for more"):
+    with pytest.raises(
+        KithError, match=r"a thing can't be fitted to 5 customers: up ran off .*; wait for more"
+    ):
         maximise("a thing", ("up", "fine"), rises, [(1.0, 2.0)], 5, "5 customers")
     kept = maximise("a thing", ("up", "fine"), rises, [(1.0, 2.0)], 5, "5 customers", prior=Prior((1.0, 1.0)))
     assert kept.is_regularised
@@ -93,6 +95,25 @@ def test_maximise__refuses_a_likelihood_that_is_never_finite():
 
     with pytest.raises(KithError, match="no start gave a finite likelihood"):
         maximise("a thing", ("a",), lost, [(1.0,), (2.0,)], 5, "5 customers")
+
+
+def test_maximise__refuses_a_saddle_that_a_start_rests_on():
+    def saddle(parameters):
+        first, second = np.log(parameters)
+        return first**2 - second**2, np.array([2 * first, -2 * second]) / parameters
+
+    with pytest.raises(KithError, match="flat or rises without end"):
+        maximise("a saddle", ("a", "b"), saddle, [(1.0, 1.0)], 1, "1 customer")
+
+
+def test_maximise__refuses_a_ridge_and_names_what_is_open():
+    def ridge(parameters):
+        first, second = np.log(parameters)
+        along = 1e-4 * second
+        return -((first - 1) ** 2) - along**2, np.array([-2 * (first - 1), -2e-4 * along]) / parameters
+
+    with pytest.raises(KithError, match="say nearly nothing of b;"):
+        maximise("a ridge", ("a", "b"), ridge, [(1.0, 1.0)], 1, "1 customer")
 
 
 def test_maximise__takes_the_highest_of_several_hills():
