@@ -19,15 +19,13 @@ def lay_lists(warehouse: Warehouse, as_of: datetime, has_identities: bool) -> No
     Needs the relations `profiles`, `aliases` and, unless told otherwise, `identities`.
     """
     warehouse.attach_lake(ROOM)
-    identities = (
-        "SELECT identifier_type, identifier_value, profile_id FROM identities"
-        if has_identities
-        else "SELECT '' AS identifier_type, '' AS identifier_value, '' AS profile_id WHERE FALSE"
-    )
     parameters = {"as_of": to_utc_naive(as_of)}
     warehouse.connection.execute(_ENTRIES, parameters)
     warehouse.connection.execute(_LISTS, parameters)
-    warehouse.connection.execute(_MEMBERS.format(identities=identities))
+    kinds = {row["kind"] for row in warehouse.rows("SELECT DISTINCT identifier_type AS kind FROM listed")}
+    known = [_PROFILES] if PROFILE in kinds else []
+    known += [_IDENTITIES] if has_identities and kinds - {PROFILE} else []
+    warehouse.connection.execute(_MEMBERS.format(known=" UNION ALL ".join(known or [_NOBODY])))
 
 
 _ENTRIES = """
@@ -47,20 +45,16 @@ _ENTRIES = """
             published.list,
             entries.identifier_type,
             entries.identifier_value,
-            published.mode,
-            published.expires_at,
-            ROW_NUMBER() OVER (
-                PARTITION BY published.list, entries.identifier_type, entries.identifier_value
-                ORDER BY published.turn DESC
-            ) AS place
+            ARG_MAX(STRUCT_PACK(mode := published.mode, expires_at := published.expires_at), published.turn) AS last
         FROM published
         INNER JOIN begun ON published.list = begun.list AND published.turn >= COALESCE(begun.turn, 0)
         INNER JOIN lake_lists_entries AS entries ON published.upload_id = entries.upload_id
+        GROUP BY published.list, entries.identifier_type, entries.identifier_value
     )
 
     SELECT list, identifier_type, identifier_value
     FROM said
-    WHERE place = 1 AND mode <> 'remove' AND (expires_at IS NULL OR expires_at >= $as_of)
+    WHERE last.mode <> 'remove' AND (last.expires_at IS NULL OR last.expires_at >= $as_of)
 """
 
 _LISTS = """
@@ -69,17 +63,20 @@ _LISTS = """
     WHERE published_at < $as_of GROUP BY list
 """
 
-# A profile on a list by its id stays on it under the id that it has now.
+PROFILE = "profile_id"
+
+# A profile on a list by its id stays on it under the id that it has now. What no list asks for isn't joined.
+_PROFILES = """
+    SELECT 'profile_id' AS identifier_type, profile_id AS identifier_value, profile_id FROM profiles
+    UNION ALL
+    SELECT 'profile_id', alias_id, profile_id FROM aliases"""
+_IDENTITIES = "SELECT identifier_type, identifier_value, profile_id FROM identities"
+_NOBODY = "SELECT '' AS identifier_type, '' AS identifier_value, '' AS profile_id WHERE FALSE"
+
 _MEMBERS = """
     CREATE OR REPLACE TEMP TABLE list_members AS
     SELECT DISTINCT listed.list, known.profile_id
     FROM listed
-    INNER JOIN (
-        {identities}
-        UNION ALL
-        SELECT 'profile_id', profile_id, profile_id FROM profiles
-        UNION ALL
-        SELECT 'profile_id', alias_id, profile_id FROM aliases
-    ) AS known
+    INNER JOIN ({known}) AS known
         ON listed.identifier_type = known.identifier_type AND listed.identifier_value = known.identifier_value
 """

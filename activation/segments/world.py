@@ -19,7 +19,7 @@ from activation.segments.messages import with_messages
 from kith.settings import Settings
 from kith.snapshot import Snapshot
 from kith.times import to_utc_naive
-from kith.warehouse import Warehouse
+from kith.warehouse import Warehouse, literal
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def open_world(settings: Settings, snapshot: Snapshot, as_of: datetime | None = 
         computed = read_attributes(load_attributes(settings).values(), catalogue, moment)
         kinds = {**catalogue.attributes, **{name: each.kind for name, each in computed.items()}}
         catalogue = replace(catalogue, attributes=kinds, lists=tuple(row["list"] for row in lists))
-        warehouse.connection.execute(_SCORES, {"as_of": to_utc_naive(moment)})
+        _lay_scores(warehouse, moment)
         lay_analyst_members(warehouse, catalogue.analyst_segments)
         yield World(warehouse, catalogue, moment, snapshot, computed)
 
@@ -90,44 +90,50 @@ def _lay_consents(warehouse: Warehouse, snapshot: Snapshot) -> None:
         select = f"SELECT {columns} FROM consents"
     else:
         select = "SELECT '' AS profile_id, '' AS purpose, '' AS channel, FALSE AS is_granted WHERE FALSE"
-    warehouse.connection.execute(f"CREATE TEMP TABLE consents_at AS {select}")
+    warehouse.connection.execute(f"CREATE TEMP VIEW consents_at AS {select}")
 
 
-# A model's scores are those of its latest scoring; whoever is absent there has none. Of two profiles that
-# merged since, the score of the one whose id stayed counts.
-_SCORES = """
-    CREATE TEMP TABLE scores_at AS
-    WITH known AS (
-        SELECT model, profile_id, score, as_of, commit_name
+def _lay_scores(warehouse: Warehouse, as_of: datetime) -> None:
+    """A model's scores are those of its latest scoring; whoever is absent there has none. Of two profiles that
+    merged since, the score of the one whose id stayed counts."""
+    scorings = warehouse.rows(
+        """
+        SELECT model, MAX(STRUCT_PACK(as_of := as_of, commit_name := commit_name)) AS latest
         FROM lake_scores_scores
-        WHERE as_of <= $as_of
-    ),
-
-    latest AS (
-        SELECT model, MAX(struct_pack(as_of := as_of, commit_name := commit_name)) AS latest
-        FROM known
+        WHERE as_of <= ?
         GROUP BY model
+        ORDER BY model
+        """,
+        [to_utc_naive(as_of)],
+    )
+    latest = " OR ".join(
+        f"(model = {literal(each['model'])} AND as_of = TIMESTAMP '{each['latest']['as_of']}'"
+        f" AND commit_name = {literal(each['latest']['commit_name'])})"
+        for each in scorings
+    )
+    known = f"FROM lake_scores_scores WHERE ({latest or 'FALSE'}) AND ISFINITE(score)"
+    is_led = warehouse.value("SELECT COUNT(*) FROM aliases")
+    select = _LED_SCORES.format(known=known) if is_led else f"SELECT model, profile_id, score {known}"
+    warehouse.connection.execute(f"CREATE TEMP VIEW scores_at AS {select}")
+
+
+_LED_SCORES = """
+    WITH known AS (SELECT model, profile_id, score {known}),
+
+    own AS (SELECT known.* FROM known ANTI JOIN aliases ON known.profile_id = aliases.alias_id),
+
+    led AS (
+        SELECT known.model, aliases.profile_id, ARG_MIN(known.score, known.profile_id) AS score
+        FROM known INNER JOIN aliases ON known.profile_id = aliases.alias_id
+        GROUP BY known.model, aliases.profile_id
     ),
 
-    present AS (
-        SELECT
-            known.model,
-            COALESCE(aliases.profile_id, known.profile_id) AS profile_id,
-            known.score,
-            ROW_NUMBER() OVER (
-                PARTITION BY known.model, COALESCE(aliases.profile_id, known.profile_id)
-                ORDER BY CASE WHEN aliases.alias_id IS NULL THEN 0 ELSE 1 END, known.profile_id
-            ) AS preference
-        FROM known
-        INNER JOIN latest
-            ON known.model = latest.model
-            AND known.as_of = latest.latest.as_of
-            AND known.commit_name = latest.latest.commit_name
-        LEFT JOIN aliases ON known.profile_id = aliases.alias_id
-        WHERE ISFINITE(known.score)
-    )
+    stayed AS (SELECT own.model, own.profile_id FROM own SEMI JOIN aliases ON own.profile_id = aliases.profile_id)
 
-    SELECT model, profile_id, score FROM present WHERE preference = 1
+    SELECT model, profile_id, score FROM own
+    UNION ALL
+    SELECT led.model, led.profile_id, led.score
+    FROM led ANTI JOIN stayed ON led.model = stayed.model AND led.profile_id = stayed.profile_id
 """
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from activation.segments.audience import Bits
 from activation.segments.bitsets.measures import judge_occurrence
@@ -14,9 +15,10 @@ from activation.segments.bitsets.sequences import Sequences
 from activation.segments.columns.part import Part
 from activation.segments.columns.rows import Rows
 from activation.segments.columns.source import Source
-from activation.segments.terms import BehaviourTerm, Occurrence, RecentTerm, SequenceTerm, Term
+from activation.segments.terms import BehaviourTerm, Occurrence, RecentTerm, SequenceTerm, Term, events_of
 
 Told = Iterator[tuple[Term, Bits]]
+Task = Callable[[], Iterable[tuple[Term, Bits]]]
 
 
 @dataclass
@@ -35,18 +37,24 @@ class Deeds:
             self._rows[event] = rows.until(self.instant.moment)
         return self._rows[event]
 
-    def judge(self, terms: Iterable[Term]) -> Told:
-        """The bits of every term that is about behaviour; others are passed over."""
+    def tasks(self, terms: Iterable[Term]) -> list[Task]:
+        """What is to be done for the terms about behaviour, in pieces that may run side by side; others are passed
+        over."""
+        asked = list(terms)
+        for event in sorted({event for term in asked for event in events_of(term)}):
+            self.rows(event)
+        sequences = tuple(term for term in asked if isinstance(term, SequenceTerm))
         occurrences: dict[Occurrence, list[BehaviourTerm]] = defaultdict(list)
-        sequences: list[SequenceTerm] = []
-        for term in terms:
+        for term in asked:
             if isinstance(term, BehaviourTerm):
                 occurrences[term.happening.occurrence].append(term)
-            elif isinstance(term, SequenceTerm):
-                sequences.append(term)
-            elif isinstance(term, RecentTerm):
-                yield term, judge_recent(self.rows, term, self.part.size, self.instant)
-        for occurrence, group in occurrences.items():
-            rows = self.rows(occurrence.event)
-            yield from judge_occurrence(rows, occurrence, group, self.part.size, self.instant)
-        yield from Sequences(self.rows, self.part.size, self.instant, tuple(sequences)).judge()
+        tasks: list[Task] = [Sequences(self.rows, self.part.size, self.instant, sequences).judge]
+        tasks += [partial(self._recent, term) for term in asked if isinstance(term, RecentTerm)]
+        return tasks + [partial(self._occurrence, each, group) for each, group in occurrences.items()]
+
+    def _recent(self, term: RecentTerm) -> Told:
+        yield term, judge_recent(self.rows, term, self.part.size, self.instant)
+
+    def _occurrence(self, occurrence: Occurrence, terms: list[BehaviourTerm]) -> Told:
+        rows = self.rows(occurrence.event)
+        yield from judge_occurrence(rows, occurrence, terms, self.part.size, self.instant)

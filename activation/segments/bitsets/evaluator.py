@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from activation.segments.audience import Audiences, Bits, pack
 from activation.segments.bitsets.combining import Combining
-from activation.segments.bitsets.deeds import Deeds
+from activation.segments.bitsets.deeds import Deeds, Task
 from activation.segments.bitsets.moments import Instant
 from activation.segments.bitsets.people import People
 from activation.segments.columns.part import Part
@@ -28,6 +31,9 @@ from activation.segments.terms import (
 )
 from activation.segments.world import World
 
+#: NumPy lets go of the interpreter in most of what takes long.
+THREADS = 2
+
 
 def evaluate_bits(
     world: World, segments: Mapping[str, Segment], only: NDArray[np.int64] | None = None
@@ -41,8 +47,7 @@ def evaluate_bits(
     population = read_population(world)
     terms = distinct_terms(segments.values())
     part = Part(population.size, only)
-    truths = dict(People(population, part).judge(terms))
-    truths |= _behaviour(behaviour_source(population, terms), part, terms)
+    truths = _judge(population, part, terms)
     named = {each.segment for each in terms if isinstance(each, MemberTerm)} - segments.keys()
     given = {name: part.take(_lent(population, name)) for name in sorted(named)}
     ids = population.ids if only is None else population.ids.take(only)
@@ -85,16 +90,25 @@ def events_and_paths(terms: Sequence[Term]) -> tuple[set[str], set[tuple[str, tu
     return events, {path for term in terms for path in paths_of(term)}
 
 
-def _behaviour(source: Source, part: Part, terms: Sequence[Term]) -> dict[Term, Bits]:
-    """Block by block of profiles; everything about behaviour is a matter of one profile."""
-    world = source.world
-    instant = Instant(world.as_of, world.zone)
+def _judge(population: Population, part: Part, terms: Sequence[Term]) -> dict[Term, Bits]:
+    """Behaviour block by block of profiles, as everything about it is a matter of one profile; beside the first
+    block, on one thread of its own (whose queries no other has), what people are."""
+    source = behaviour_source(population, terms)
+    instant = Instant(population.world.as_of, population.world.zone)
     acted = [term for term in terms if isinstance(term, Acted)]
+    people: list[Task] = [partial(People(population, part).judge, terms)]
     found: dict[Term, Bits] = {}
-    for place, block in part.blocks():
-        for term, bits in Deeds(source, block, instant).judge(acted):
-            if block is part:
-                found[term] = bits
-            else:
-                found.setdefault(term, np.zeros(-(-part.size // 8), np.uint8))[place] = bits
+    with ThreadPoolExecutor(THREADS) as pool:
+        for place, block in part.blocks():
+            tasks, beside = Deeds(source, block, instant).tasks(acted), people
+            people = []
+            for term, bits in chain.from_iterable(pool.map(_done, [*beside, *tasks])):
+                if len(bits) == -(-part.size // 8):
+                    found[term] = bits
+                else:
+                    found.setdefault(term, np.zeros(-(-part.size // 8), np.uint8))[place] = bits
     return found
+
+
+def _done(task: Task) -> list[tuple[Term, Bits]]:
+    return list(task())

@@ -53,15 +53,19 @@ class People:
                         yield term, pack(compare_column(column, term.comparison, kind))
             case ScoreTerm():
                 yield from self._scores(terms)
-            case ConsentTerm(purpose=purpose, channel=channel):
-                said = self.population.consent(purpose, channel).only(self.part.positions)
-                for term in terms:
-                    if isinstance(term, ConsentTerm):
-                        yield term, pack(_consented(said, term.state))
-            case ListTerm(name=name):
-                yield terms[0], self.part.take(pack(self.population.listed(name)))
+            case ConsentTerm():
+                yield from self._consents([term for term in terms if isinstance(term, ConsentTerm)])
+            case ListTerm():
+                asked = {term.name: term for term in terms if isinstance(term, ListTerm)}
+                for name, truth in self.population.lists(sorted(asked)):
+                    yield asked[name], self.part.take(pack(truth))
             case ShareTerm():
                 yield from self._shares(terms)
+
+    def _consents(self, terms: list[ConsentTerm]) -> Told:
+        said = self.population.consent(terms[0].purpose, terms[0].channel).only(self.part.positions)
+        for term in terms:
+            yield term, pack(_consented(said, term.state))
 
     def _scores(self, terms: list[Term]) -> Told:
         """Percentiles are of everybody's scores, sorted once."""
@@ -91,8 +95,10 @@ class People:
 def _subject(term: Term) -> tuple[object, ...] | None:
     """What has to be read for a term; None if it isn't about people themselves."""
     match term:
-        case AttributeTerm(attribute=name) | ListTerm(name=name):
-            return (type(term), name)
+        case AttributeTerm(attribute=name):
+            return (AttributeTerm, name)
+        case ListTerm():
+            return (ListTerm,)
         case ScoreTerm(model=model):
             return (ScoreTerm, model)
         case ConsentTerm(purpose=purpose, channel=channel):

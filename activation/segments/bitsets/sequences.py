@@ -1,8 +1,8 @@
 """One event and later another, with nothing of a third from the one to the other.
 
-For each first event the nearest later second is looked at: if it fails, every farther one does. So the pairs
-depend on no window, and terms about the same two share them: a term asks which of them lie in its window, in its
-gap, and are free of what it forbids.
+For each first event the nearest later second is looked at, if it fails, every farther one does; or for each second
+the latest first before it, whichever are fewer. So the pairs depend on no window, and terms about the same two share
+them: a term asks which of them lie in its window, in its gap, and are free of what it forbids.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from activation.segments.columns.rows import Rows, cut_rows
 from activation.segments.terms import Occurrence, SequenceTerm
 
 Keys = NDArray[np.int64]
-LARGEST = 2**62
+LARGEST = 2**61
+#: A key before all others by more than any moments differ.
+NEVER = -(2**62)
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,18 @@ class Sequences:
     def _pairs(
         self, first: tuple[Positions, Keys], then: tuple[Positions, Keys], gap: int | None
     ) -> tuple[Positions, Keys, Keys]:
-        """Whose, and the keys of each first and its nearest later second, where that is near enough."""
-        positions, starts = first
-        nearest = np.searchsorted(then[1], starts, "right")
-        ends = np.append(then[1], LARGEST * 2 - 1)[nearest]
-        near = np.flatnonzero(ends - starts <= (self._span if gap is None else min(gap, self._span)))
+        """Whose, and the keys of pairs of a first and a later second that are near enough, a pair for each of the
+        fewer: the nearest second after a first, or the latest first before a second. If any pair will do, one of
+        either kind will, as both are the shortest within their like."""
+        widest = self._span if gap is None else min(gap, self._span)
+        if len(then[1]) < len(first[1]):
+            positions, ends = then
+            latest = np.searchsorted(first[1], ends, "left") - 1
+            starts = np.append(first[1], NEVER)[latest]
+        else:
+            positions, starts = first
+            ends = np.append(then[1], -NEVER)[np.searchsorted(then[1], starts, "right")]
+        near = np.flatnonzero(ends - starts <= widest)
         return positions[near], starts[near], ends[near]
 
     def _shown(
@@ -130,7 +139,7 @@ class Sequences:
             shown &= moments >= since
         if forbidden is not None:
             after = np.searchsorted(forbidden, starts, "left")
-            shown &= np.append(forbidden, LARGEST * 2 - 1)[after] > ends
+            shown &= np.append(forbidden, -NEVER)[after] > ends
         return shown
 
 

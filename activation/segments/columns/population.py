@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,6 @@ class Population:
     world: World
     ids: pa.Array
     order: NDArray[np.int64] | None = None
-    _laid: set[str] = field(default_factory=set)
 
     @property
     def size(self) -> int:
@@ -78,13 +77,24 @@ class Population:
         values[positions], known[positions] = rows["value"].cast(pa.int8()).to_numpy(), True
         return Column(values, known)
 
-    def listed(self, name: str) -> Truth:
-        """Who is on an uploaded list."""
-        return self._named("SELECT profile_id FROM list_members WHERE list = ?", name)
+    def lists(self, names: list[str]) -> Iterator[tuple[str, Truth]]:
+        """Who is on each of the uploaded lists."""
+        rows = self._placed("SELECT profile_id, list FROM list_members WHERE LIST_CONTAINS(?, list)", [names])
+        positions = rows["position"].to_numpy()
+        coded = rows["list"].combine_chunks().dictionary_encode()
+        codes = {name: code for code, name in enumerate(coded.dictionary.to_pylist())}
+        numbers = coded.indices.to_numpy(zero_copy_only=False)
+        for name in names:
+            found = np.zeros(self.size, bool)
+            found[positions[numbers == codes.get(name, -1)]] = True
+            yield name, found
 
     def analyst_members(self, name: str) -> Truth:
         """Whom an analyst's own model lists."""
-        return self._named("SELECT profile_id FROM analyst_members WHERE segment = ?", name)
+        found = np.zeros(self.size, bool)
+        rows = self._placed("SELECT profile_id FROM analyst_members WHERE segment = ?", [name])
+        found[rows["position"].to_numpy()] = True
+        return found
 
     def buckets(self, salt: str) -> NDArray[np.int64]:
         """The bucket of each profile under a salt."""
@@ -92,12 +102,7 @@ class Population:
         sql = f"SELECT {bucket_value(salt)} AS bucket FROM positions AS profiles ORDER BY position"
         return self.world.warehouse.arrow(sql).column(0).to_numpy()
 
-    def _named(self, sql: str, name: str) -> Truth:
-        found = np.zeros(self.size, bool)
-        found[self._placed(sql, [name])["position"].to_numpy()] = True
-        return found
-
-    def _placed(self, sql: str, parameters: list[str]) -> pa.Table:
+    def _placed(self, sql: str, parameters: list[Any]) -> pa.Table:
         """Rows with a profile_id, by position; who is no profile is left out."""
         self._lay_positions()
         return self.world.warehouse.arrow(
@@ -138,8 +143,3 @@ def read_population(world: World) -> Population:
         return Population(world, ids)
     order = pc.sort_indices(ids).to_numpy()
     return Population(world, ids.take(pa.array(order)), order)
-
-
-def distinct_models(terms: Iterable[Any]) -> list[str]:
-    """The models that terms name, each once."""
-    return sorted({term.model for term in terms})
