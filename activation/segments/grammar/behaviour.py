@@ -19,10 +19,18 @@ from activation.segments.operands import MOST_DAYS, Days, Gap, Name
 MOST_PERIODS, MOST_FILTERS = 60, 50
 
 
+def _with_the_short_form(schema: dict[str, Any]) -> None:
+    """Editors are to know that a value may stand for its equality."""
+    value = {"type": ["number", "string", "boolean"]}
+    schema["additionalProperties"] = {"anyOf": [schema["additionalProperties"], value]}
+
+
 class Filtered(Strict):
     """Events that pass filters on their properties."""
 
-    where: dict[Name, Property] = Field(default_factory=dict, max_length=MOST_FILTERS)
+    where: dict[Name, Property] = Field(
+        default_factory=dict, max_length=MOST_FILTERS, json_schema_extra=_with_the_short_form
+    )
 
     @field_validator("where", mode="before")
     @classmethod

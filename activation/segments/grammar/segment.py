@@ -53,5 +53,6 @@ def _conditions_in(value: Any) -> list[Any]:
 
 
 def json_schema() -> dict[str, Any]:
-    """The grammar as a JSON Schema, for editors."""
-    return SegmentBody.model_json_schema(by_alias=True)
+    """The grammar as a JSON Schema, for editors; published as `docs/schemas/segment.json`."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return head | SegmentBody.model_json_schema(by_alias=True) | {"title": "A segment of Kith"}
