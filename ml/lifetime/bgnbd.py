@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 NAMES = ("r", "alpha", "a", "b")
 
+#: Above this exponent the series' terms outgrow what a float holds well.
+_STEEPEST = 60.0
+_QUANTILES = 32
+
 
 @dataclass(frozen=True)
 class BgNbd:
@@ -73,9 +77,26 @@ class BgNbd:
         r, alpha, a, b = self.parameters
         h, z = a - 1, weeks / (alpha + age + weeks)
         log_rest = np.log1p(-z)
+        if h * -np.min(log_rest) > _STEEPEST:
+            return self._by_quantiles(x, weeks / (alpha + age))
         rest = hypergeometric_rest(h, a + b - r - 1, a + b + x - 1, z)
         first = -np.expm1(h * log_rest) / h if abs(h) > 1e-12 else -log_rest
-        return (a + b + x - 1) * (first - np.exp(h * log_rest) * rest)
+        found = (a + b + x - 1) * (first - np.exp(h * log_rest) * rest)
+        return found if np.isfinite(found).all() else self._by_quantiles(x, weeks / (alpha + age))
+
+    def _by_quantiles(self, x: Floats, ahead: Floats) -> Floats:
+        """The same as a mean over p ~ Beta(a, b+x) of (1 − (1 + p t/(α+T))^−(r+x)) / p: for an a so great that the
+        series would run over, and p so much the same for all that a few quantiles tell everything."""
+        import numpy as np
+        from scipy.special import betaincinv
+
+        r, _, a, b = self.parameters
+        nodes, weights = np.polynomial.legendre.leggauss(_QUANTILES)
+        total = np.zeros(np.shape(x))
+        for at, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
+            leaving = betaincinv(a, b + x, at)
+            total += weight * -np.expm1(-(r + x) * np.log1p(leaving * ahead)) / leaving
+        return total
 
     def draw(self, customers: Summary, alive: Floats, weeks: float, generator: np.random.Generator) -> Floats:
         """One possible number of purchases of each in the `weeks` after T (n); `alive` is what that answers.

@@ -9,12 +9,14 @@ if TYPE_CHECKING:
 
 _MOST_TERMS = 100_000
 _SMALLEST = 1e-14
+_GREATEST = 1e200
 
 
 def hypergeometric_rest(h: float, beta: float, c: Floats, z: Floats) -> Floats:
     """(₂F₁(h, β; c; z) − 1) / h for 0 ≤ z < 1 and c > 0, also at h = 0 (arrays of one shape).
 
-    Summed term by term: Σ (h+1)ₙ₋₁ (β)ₙ / ((c)ₙ n!) zⁿ. Rows are dropped once their terms no longer count.
+    Summed term by term: Σ (h+1)ₙ₋₁ (β)ₙ / ((c)ₙ n!) zⁿ. Rows are dropped once their terms no longer count; all
+    is NaN where terms run over.
     """
     import numpy as np
 
@@ -24,6 +26,8 @@ def hypergeometric_rest(h: float, beta: float, c: Floats, z: Floats) -> Floats:
     rows, term = np.arange(c.size), beta / c * z
     for n in range(1, _MOST_TERMS):
         total[rows] += term
+        if not np.abs(term).max() < _GREATEST:
+            return np.full(shape, np.nan)
         # What is still to come is below term·z/(1−z) once the factors have settled near z.
         growing = (h + n) * (beta + n) / ((c[rows] + n) * (n + 1)) * z[rows]
         left = np.abs(term) * np.abs(growing) / (1 - np.minimum(z[rows], 1 - 1e-9))

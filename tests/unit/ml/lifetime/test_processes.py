@@ -282,3 +282,27 @@ def test_fit__doesnt_depend_on_the_order_of_customers(fit, population):
     given = population("bg_nbd", (0.8, 6.0, 0.9, 3.0))
     shuffled = given.take(np.random.default_rng(3).permutation(len(given)))
     assert fit(group(shuffled)).parameters == pytest.approx(fit(group(given)).parameters, rel=1e-6)
+
+
+@pytest.mark.parametrize(("a", "b"), [(1e2, 1e3), (1e4, 1e5), (1e6, 1e6), (1e3, 10.0), (60.0, 0.5)])
+@pytest.mark.parametrize("weeks", [1.0, 52.0, 5_200.0])
+def test_bg_nbd__stays_right_where_a_is_too_great_for_the_series(a, b, weeks):
+    fitted, given = BgNbd(np.array((0.5, 5.0, a, b))), one(3, 10.0, 30.0)
+    leaving = np.random.default_rng(1).beta(a, b + 3, 200_000)
+    bought = (-np.expm1(-3.5 * np.log1p(leaving * weeks / 35)) / leaving).mean()
+    assert fitted.expected_purchases(given, weeks)[0] == pytest.approx(
+        bought * fitted.alive(given)[0], rel=2e-3
+    )
+
+
+def test_bg_nbd__is_the_same_by_series_and_by_quantiles(monkeypatch):
+    fitted, given = BgNbd(np.array((0.5, 5.0, 25.0, 90.0))), one(3, 10.0, 30.0)
+    by_series = fitted.expected_purchases(given, 52.0)[0]
+    monkeypatch.setattr(bgnbd, "_STEEPEST", 0.0)
+    assert fitted.expected_purchases(given, 52.0)[0] == pytest.approx(by_series, rel=1e-5)
+
+
+def test_bg_nbd__of_absurd_rates_is_no_unknown():
+    fitted = BgNbd(np.array((1e6, 10.0, 0.8, 2.0)))
+    assert np.isfinite(fitted.expected_purchases(one(3, 10.0, 30.0), 52.0)[0])
+    assert fitted.expected_from_start(np.array([52.0]))[0] > 0

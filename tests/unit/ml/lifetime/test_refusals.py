@@ -116,6 +116,15 @@ def test_maximise__refuses_a_ridge_and_names_what_is_open():
         maximise("a ridge", ("a", "b"), ridge, [(1.0, 1.0)], 1, "1 customer")
 
 
+def test_maximise__refuses_where_the_search_stops_on_a_slope():
+    def peak(parameters):
+        y = np.log(parameters[0]) - 1.0
+        return -abs(y) - y**2, np.array([-np.sign(y) - 2 * y]) / parameters
+
+    with pytest.raises(KithError, match=r"the search stopped on a slope of \d"):
+        maximise("a peak", ("a",), peak, [(1.0,)], 1, "1 customer")
+
+
 def test_maximise__takes_the_highest_of_several_hills():
     def hills(parameters):
         y = np.log(parameters[0])
