@@ -73,6 +73,12 @@ CASES: dict[str, Case] = {
         {"message": "offer", "was": "clicked", "journey": "winback", "step": "message:offer"},
         [sent(1, **OFFER), told("Email Link Clicked", 1)], True,
     ),
+    "another journey is another": (
+        {"message": "any", "was": "clicked", "journey": "welcome"}, [sent(1, **OFFER), told("Email Link Clicked", 1)], False,
+    ),
+    "another step is another": (
+        {"message": "any", "was": "clicked", "step": "welcome"}, [sent(1, **OFFER), told("Email Link Clicked", 1)], False,
+    ),
     "another template is another message": ({**OPENED, "message": "offer"}, [told("Email Opened", 1)], False),
     "an event names its channel": (
         {"message": "any", "was": "delivered", "channel": "push"}, [told("Push Notification Received", 1)], True,
