@@ -74,10 +74,12 @@ CASES: dict[str, Case] = {
         [sent(1, **OFFER), told("Email Link Clicked", 1)], True,
     ),
     "another journey is another": (
-        {"message": "any", "was": "clicked", "journey": "welcome"}, [sent(1, **OFFER), told("Email Link Clicked", 1)], False,
+        {"message": "any", "was": "clicked", "journey": "welcome"},
+        [sent(1, **OFFER), told("Email Link Clicked", 1)], False,
     ),
     "another step is another": (
-        {"message": "any", "was": "clicked", "step": "welcome"}, [sent(1, **OFFER), told("Email Link Clicked", 1)], False,
+        {"message": "any", "was": "clicked", "step": "welcome"},
+        [sent(1, **OFFER), told("Email Link Clicked", 1)], False,
     ),
     "another template is another message": ({**OPENED, "message": "offer"}, [told("Email Opened", 1)], False),
     "an event names its channel": (
