@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from activation.segments.audience import Bits, unpack
 from activation.segments.membership.bitmaps import Bitmap, write_bitmaps
 from activation.segments.membership.change import CHANGES, REASONS, Change
-from activation.segments.membership.past import Past, population_commit, read_population
-from activation.segments.membership.population import Population
+from activation.segments.membership.past import population_commit, read_population
 from activation.segments.membership.rows import MemberFile, RowFile
 from activation.segments.membership.state import Standing, State, states_table
 from activation.segments.membership.step import HERE, Step
@@ -76,7 +75,7 @@ class _Writing:
         with MemberFile(file) as rows:
             for name in own:
                 positions = np.flatnonzero(unpack(self._bits(name), self.step.present.size))
-                entered = _entrances(self.step.past, name, _microseconds(self.step), self.step.present)
+                entered = self._entrances(name, own)
                 rows.append(name, positions, entered[positions])
 
     def write_history(self) -> None:
@@ -98,6 +97,14 @@ class _Writing:
                     each.count, segment=code, version=code, at=_microseconds(self.step), **_moves(each, gone)
                 )
                 place += len(each.lost)
+
+    def _entrances(self, name: str, coming: list[str]) -> NDArray[np.int64]:
+        """Since when each profile is in, by position: who wasn't before is since now, and of several that became
+        one the earliest counts."""
+        entered = np.full(self.step.present.size, _microseconds(self.step), np.int64)
+        if name in self.step.past.state.standings:
+            np.minimum.at(entered, *self.step.past.entrances(name, coming))
+        return entered
 
     def _write_population(self) -> str:
         """The commit that holds the present population, this one if none does."""
@@ -135,15 +142,6 @@ def _moves(change: Change, gone: NDArray[np.int64]) -> dict[str, NDArray[np.int6
         "change": np.where(is_entered, CHANGES.index("entered"), CHANGES.index("left")),
         "reason": np.concatenate([change.reasons, change.lost_reasons]).astype(np.int64),
     }
-
-
-def _entrances(past: Past, name: str, now: int, present: Population) -> NDArray[np.int64]:
-    """Since when each profile is in, by position: who wasn't before is since now, and of several that became one
-    the earliest counts."""
-    entered = np.full(present.size, now, np.int64)
-    if name in past.state.standings:
-        np.minimum.at(entered, *past.entrances(name))
-    return entered
 
 
 def _microseconds(step: Step) -> int:

@@ -17,6 +17,8 @@ from activation.segments.membership.population import NOWHERE, Passage, Populati
 from activation.segments.membership.state import State
 from kith.lake import read_commit
 
+ROWS = 4_000_000
+
 
 @dataclass
 class Past:
@@ -26,6 +28,7 @@ class Past:
     present: Population
     _places: dict[str, str] = field(default_factory=dict)
     _passages: dict[str, tuple[Passage, pa.Array]] = field(default_factory=dict)
+    _entered: dict[str, NDArray[np.int64]] = field(default_factory=dict)
     _led: dict[str, Bits] = field(default_factory=dict)
     _bits: dict[tuple[str, str], Bits] = field(default_factory=dict)
 
@@ -60,16 +63,34 @@ class Past:
         commit = self.state.standings[segment].bits_commit
         return bool(holds(self._stored(commit, segment), self._passage(commit)[0].renamed).any())
 
-    def entrances(self, segment: str) -> tuple[Positions, NDArray[np.int64]]:
-        """Where those in force stand now, and since when they are in, in microseconds. A place may come twice."""
-        commit = self.state.standings[segment].members_commit
-        passage, _ = self._passage(commit)
-        members = np.flatnonzero(unpack(self._stored(commit, segment), passage.earlier_size))
-        file = self.state.file(commit, "members")
-        rows = pq.read_table(file, columns=["entered_at"], filters=[("segment", "=", segment)])
-        entered = rows["entered_at"].combine_chunks().cast(pa.int64()).to_numpy()
-        target = passage.target[members]
+    def entrances(self, segment: str, coming: list[str]) -> tuple[Positions, NDArray[np.int64]]:
+        """Where those in force stand now, and since when they are in, in microseconds. A place may come twice.
+
+        `coming` are the segments that will be asked for as well, in the order of names: some millions of rows are
+        read at a time.
+        """
+        if segment not in self._entered:
+            self._read_entrances(segment, coming)
+        entered, commit = self._entered.pop(segment), self.state.standings[segment].members_commit
+        target = self._passage(commit)[0].target[self._members(segment)]
         return target[target != NOWHERE], entered[target != NOWHERE]
+
+    def _read_entrances(self, first: str, coming: list[str]) -> None:
+        """Of a segment and those to come whose members lie in the same commit, where they stand by name."""
+        commit, names, counts = self.state.standings[first].members_commit, [], []
+        for name in (each for each in coming if each >= first and each in self.state.standings):
+            if self.state.standings[name].members_commit == commit and sum(counts) < ROWS:
+                names.append(name)
+                counts.append(len(self._members(name)))
+        file = self.state.file(commit, "members")
+        rows = pq.read_table(file, columns=["entered_at"], filters=[("segment", "in", names)])
+        entered = rows["entered_at"].combine_chunks().cast(pa.int64()).to_numpy()
+        self._entered = dict(zip(names, np.split(entered, np.cumsum(counts)[:-1]), strict=True))
+
+    def _members(self, segment: str) -> Positions:
+        """Positions of the members as they were written."""
+        commit = self.state.standings[segment].members_commit
+        return np.flatnonzero(unpack(self._stored(commit, segment), self._passage(commit)[0].earlier_size))
 
     def passage(self, commit: str) -> Passage:
         """From the population of a commit to the present one."""
