@@ -35,7 +35,7 @@ def list_segments(out: Output) -> None:
 @click.argument("file", type=FILE)
 @with_output()
 def preview_file(out: Output, file: Path) -> None:
-    """Size, share, sample and reach of a definition in the current snapshot; nothing is written."""
+    """Size, share, sample, reach, overlap and twelve weeks' trend of a definition in the current snapshot."""
     from dataclasses import asdict
 
     from activation.segments.preview import preview
@@ -52,12 +52,23 @@ def preview_file(out: Output, file: Path) -> None:
             "members": found.size,
             "share of profiles": found.share,
             "sample": ", ".join(found.sample),
+            f"{len(found.trend) - 1} weeks": sparkline([each.size for each in found.trend]),
         }
     )
     if found.reach:
         out.rows([asdict(each) for each in found.reach], title="reach after consent to marketing")
+    if found.overlaps:
+        out.rows([asdict(each) for each in found.overlaps], title="shared with the segments in force")
+    out.note(f"The weeks tell {found.trend_note}.")
     for event in found.unseen_events:
         out.note(f"No event '{event}' was ever seen; is the name right?")
+
+
+def sparkline(sizes: list[int]) -> str:
+    """A bar a number between nobody and the most, with the first and the last number."""
+    most = max([*sizes, 1])
+    bars = "".join("▁▂▃▄▅▆▇█"[size * 7 // most] for size in sizes)
+    return f"{bars}  {sizes[0]:,} to {sizes[-1]:,}"
 
 
 @segments.command("diff")

@@ -49,12 +49,12 @@ def evaluate_bits(
     part = Part(population.size, only)
     truths = _judge(population, part, terms)
     named = {each.segment for each in terms if isinstance(each, MemberTerm)} - segments.keys()
-    given = {name: part.take(_lent(population, name)) for name in sorted(named)}
+    given = {name: part.take(lent_bits(population, name)) for name in sorted(named)}
     ids = population.ids if only is None else population.ids.take(only)
     return Audiences(ids, combine(segments, truths, given, part.size))
 
 
-def _lent(population: Population, name: str) -> Bits:
+def lent_bits(population: Population, name: str) -> Bits:
     """A segment that isn't evaluated: lent to the world, or an analyst's own."""
     lent = population.world.lent.get(name)
     return pack(population.analyst_members(name)) if lent is None else lent

@@ -81,9 +81,13 @@ def _write_people(path: Path) -> None:
         for who, channel, granted in consents
     ]
     pq.write_table(pa.Table.from_pylist(rows), path / "consents.parquet")
-    values = ["u1", "p1@example.com"]
-    named = {"identifier_type": ["user_id", "email"], "identifier_value": values, "profile_id": ["p1", "p1"]}
-    pq.write_table(pa.table(named), path / "identities.parquet")
+    named = [("user_id", "u1", "p1"), ("email", "p1@example.com", "p1")]
+    named += [("anonymous_id", each.profile_id, each.profile_id) for each in PEOPLE]
+    columns = ("identifier_type", "identifier_value", "profile_id")
+    pq.write_table(
+        pa.table(dict(zip(columns, map(list, zip(*named, strict=True)), strict=True))),
+        path / "identities.parquet",
+    )
 
 
 def test_explain__shows_each_value_and_truth(published: Settings) -> None:
@@ -154,6 +158,30 @@ def test_preview__counts_size_share_and_reach(published: Settings, tmp_path: Pat
         {"channel": "sms", "consented_count": 1, "reachable_count": 1},
     ]
     assert found["unseen_events"] == ["Ordr Completed"]
+    assert found["overlaps"] == [
+        {"segment": "buyers", "size": 3, "shared": 3},
+        {"segment": "risk", "size": 2, "shared": 2},
+    ]
+
+
+def test_preview__tells_the_weeks_before_by_what_was_done_until_then(
+    published: Settings, tmp_path: Path, capsys
+) -> None:
+    file = tmp_path / "draft.yml"
+    file.write_text("who: {did: Order Completed, within: 5d}")
+    found = _json(capsys, "preview", str(file))
+    assert [each["size"] for each in found["trend"]] == [0] * 12 + [3]
+    assert found["trend"][-1]["as_of"] == found["as_of"]
+    assert "today's attributes" in found["trend_note"]
+    file.write_text("who: {none: [{did: Order Completed}]}")
+    assert [each["size"] for each in _json(capsys, "preview", str(file))["trend"]] == [4] * 12 + [1]
+
+
+def test_preview__draws_the_weeks(published: Settings, tmp_path: Path, capsys) -> None:
+    file = tmp_path / "draft.yml"
+    file.write_text("who: {did: Order Completed, within: 5d}")
+    assert kith(["segments", "preview", str(file)]) == 0
+    assert "▁▁▁▁▁▁▁▁▁▁▁▁█  0 to 3" in capsys.readouterr().out
 
 
 def test_diff__tells_who_would_enter_and_leave(published: Settings, tmp_path: Path, capsys) -> None:

@@ -139,6 +139,7 @@ def _event(
         "event_id": f"{person.profile_id}-{number:04d}",
         "type": "track",
         "event": event,
+        "anonymous_id": person.profile_id,
         "occurred_at": moment,
         "received_at": moment,
         "effective_at": moment,
