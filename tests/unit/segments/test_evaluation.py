@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from activation.segments.evaluation import evaluate
+from activation.segments.membership.reading import read_members
+from activation.segments.membership.state import read_state
 from kith.errors import KithError
 from kith.lake import Home, commits
 from kith.settings import Settings
@@ -155,3 +157,19 @@ def test_evaluate__a_world_without_people_has_empty_segments(room: Room) -> None
 def test_evaluate__without_any_definition_commits_nothing(room: Room) -> None:
     found = room.evaluate(AS_OF, [Person("p1")], {})
     assert (found.segment_count, found.is_changed, found.commit) == (0, False, "")
+
+
+def test_evaluate__a_replay_holds_all_that_its_state_names(room: Room) -> None:
+    """Its commits are numbered anew, so nothing of it may be looked for in the live lake."""
+    people = [_bought("p1", AS_OF - DAY), Person("p2")]
+    bodies = {"buyers": BUYERS, "rest": {"none": [BUYERS]}}
+    room.evaluate(AS_OF - 2 * DAY, [Person("p1"), Person("p2")], bodies)
+    room.evaluate(AS_OF, people, bodies)
+    room.evaluate(AS_OF + 2 * DAY, people, bodies, kept={"rest": {"evaluate": "daily 06:00"}})
+    run = room.begin(AS_OF + DAY, people, bodies, kept={"rest": {"evaluate": "daily 23:00"}})
+    evaluate(room.told, run)
+    [*_, replayed] = commits(Home(run.path.parent), "segments")
+    state = read_state(replayed)
+    found = {name: read_members(state, name)["profile_id"].to_pylist() for name in state.standings}
+    assert found == {"buyers": ["p1"], "rest": ["p2"]}
+    assert {row["entered_at"] for row in read_members(state, "buyers").to_pylist()} == {to_utc_naive(AS_OF)}
