@@ -41,7 +41,8 @@ class Compiled:
     midnight, for that instant alone), since windows begin at midnights.
 
     Percentiles are judged by the thresholds of the moment, everything else by the facts: nothing is looked up.
-    Each distinct term has a bit of one integer, each node of a tree another.
+    Each distinct term has a bit of one integer, each node of a tree another. Who serves requests calls `gc.freeze()`
+    after compiling: what is compiled stays, and needs no collecting.
     """
 
     def __init__(self, segments: Mapping[str, Segment], moment: Moment) -> None:

@@ -33,8 +33,10 @@ from activation.segments.terms import (
     Scored,
     ScoreTerm,
     Segment,
+    ShareTerm,
     Tree,
 )
+from kith.ids import bucket
 from kith.times import local_day
 from tests.unit.segments.world import AS_OF
 
@@ -212,6 +214,14 @@ def test_compiled__sees_what_came_since_and_nothing_later() -> None:
     assert compiled.members(facts, at) == []
     assert sorted(compiled.members(facts, at + TICK)) == ["bought", "did"]
     assert compiled.members(Facts("p", {"bought_at": start - TICK}), at) == []
+
+
+def test_compiled__takes_a_share_from_its_first_bucket_to_before_its_last() -> None:
+    place = bucket("p", "spring")
+    compiled = _compiled(
+        begins=ShareTerm("spring", place, place + 1), ends=ShareTerm("spring", 0, place), other=ShareTerm("fall", 0, 0)
+    )  # fmt: skip
+    assert compiled.members(Facts("p"), AS_OF) == ["begins"]
 
 
 def test_compiled__remembers_no_more_texts_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
