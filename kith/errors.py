@@ -28,10 +28,15 @@ class KithError(Exception):
         tail = [f"expected {self.expected}"] if self.expected else []
         if self.way_out:
             tail.append(self.way_out)
-        return "; ".join([head, *tail])
+        return printable("; ".join([head, *tail]))
 
 
 class UsageError(KithError):
     """The command was called wrongly. Exit code 2."""
 
     exit_code = 2
+
+
+def printable(text: str) -> str:
+    """What a terminal may show: no character of somebody else's moves its cursor or turns the text around."""
+    return "".join(each if each.isprintable() or each == "\n" else f"\\u{ord(each):04x}" for each in text)

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from kith.definitions.composition import Composer, Keys, NotComposed
-from kith.errors import KithError
+from kith.errors import KithError, printable
 
 LARGEST_FILE = 8_000_000
 # libyaml where it is there: thirty times faster on a set of a hundred thousand values.
@@ -65,14 +65,9 @@ def field_name(keys: Keys) -> str:
     """`steps[0].send` of ("steps", 0, "send")."""
     text = ""
     for key in keys:
-        named = _printable(str(key))
+        named = printable(str(key))
         text += f"[{key}]" if isinstance(key, int) else f".{named}" if text else named
     return text
-
-
-def _printable(key: str) -> str:
-    """No key may move the cursor of the terminal that shows an error, or turn its text around."""
-    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in key)
 
 
 def _text_of(path: Path) -> str:

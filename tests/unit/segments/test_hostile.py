@@ -156,6 +156,7 @@ WRONG = {
     "{did: " + "x" * 2001 + "}": "who.did: is 2001 characters long; expected at most 2000",
     "{did: X, did: Y}": "who.did: stands twice",
     "&a {all: [*a]}": "*a holds itself",
+    '{attribute: "\\u202eyrtnuoc", is: GB}': "there is no attribute '\\u202eyrtnuoc'",
 }
 
 
