@@ -26,7 +26,8 @@ from activation.segments.world import World
 from kith.times import format_instant, local_day, local_midnight, to_utc_naive
 from kith.warehouse import quote
 
-#: Above this share of profiles judging everybody costs less than judging some and patching their bits.
+#: Above this share of profiles judging everybody costs less than judging some and patching their bits: with 150
+#: definitions over 120,000 profiles 0.07 s of CPU time for one in a hundred, and 0.10 s for a tenth as for all.
 LARGEST_SHARE = 0.1
 
 
