@@ -81,13 +81,13 @@ def members_of_sample(folder: Path) -> dict[str, list[int]]:
 
 def query_sample(folder: Path, *, clustered: bool) -> tuple[float, Mapping[str, Any]]:
     """Seconds of one query per sampled segment, members appended to a table; and their members as above."""
-    segments = _segments(folder)
+    segments = read_all(folder)
     with duckdb.connect(config={"threads": 2}) as connection:
         connection.execute(f"ATTACH '{folder / NATIVE}' AS native (READ_ONLY)")
         for table in COPIED:
             order = " ORDER BY event, moment" if clustered and table == "rows" else ""
             connection.execute(f"CREATE TABLE {table} AS FROM native.{table}{order}")
-        _lay_asked(folder, connection, segments)
+        lay_asked(folder, connection, segments)
         began = time.perf_counter()
         for name in sample_names():
             condition = segment_sql.condition(segments[name].tree)
@@ -100,7 +100,8 @@ def query_sample(folder: Path, *, clustered: bool) -> tuple[float, Mapping[str, 
     return seconds, {name: found.get(name, [0, 0]) for name in sample_names()}
 
 
-def _segments(folder: Path) -> dict[str, Segment]:
+def read_all(folder: Path) -> dict[str, Segment]:
+    """All definitions as engines take them."""
     settings = world_in(folder).settings
     snapshot = current_snapshot(Home(settings.home))
     assert snapshot is not None
@@ -108,7 +109,7 @@ def _segments(folder: Path) -> dict[str, Segment]:
         return read_segments(world, load_segments(settings))
 
 
-def _lay_asked(folder: Path, connection: duckdb.DuckDBPyConnection, segments: Mapping[str, Segment]) -> None:
+def lay_asked(folder: Path, connection: duckdb.DuckDBPyConnection, segments: Mapping[str, Segment]) -> None:
     """The members of segments that sampled ones ask for."""
     asked = sorted({each for name in sample_names() for each in references(segments[name].tree)})
     for name, bits in read_bitmaps(folder / BITMAPS, asked).items():
