@@ -17,9 +17,11 @@ from activation.segments.columns.part import Part
 from activation.segments.columns.population import read_population
 from activation.segments.columns.rows import Rows
 from activation.segments.columns.source import SnapshotSource
-from activation.segments.store.behaviour_store import open_store
+from activation.segments.store.behaviour_store import open_store, store_folder
+from activation.segments.store.manifest import read_manifest
 from activation.segments.world import open_world
 from kith.init import initialise
+from kith.lake import Home
 from kith.run import Run
 from kith.settings import Settings, load_settings
 from tests.unit.segments.told_world import ToldWorld
@@ -118,3 +120,74 @@ def test_store__equals_reading_the_snapshot(tmp_path_factory: pytest.TempPathFac
         events |= {event for event, _ in wanted}
         run = world.publish(AS_OF + number * DAY)
         _compare(settings, run, wanted, chance.choice([None, None, [0, 2], [1], []]), events)
+
+
+@pytest.fixture
+def told(settings: Settings) -> ToldWorld:
+    """Four people, two of whom did something."""
+    world = ToldWorld(settings)
+    for number in (1, 2, 3, 4):
+        world.profile_of["anonymous_id", f"d{number}"] = f"p{number}"
+    for number in range(6):
+        who = (None, f"d{1 + number % 2}")
+        world.tell(
+            f"e{number}",
+            EVENTS[0],
+            who,
+            AS_OF - DAY - number * timedelta(hours=1),
+            {"category": f"c{number}"},
+        )
+    return world
+
+
+WANTED: Asked = {(EVENTS[0], ("category",))}
+
+
+def test_store__a_merge_rewrites_nothing_and_is_seen(told: ToldWorld) -> None:
+    first = told.publish(AS_OF)
+    _compare(told.settings, first, WANTED, None, {EVENTS[0]})
+    folder = store_folder(Home(told.settings.home))
+    before = {file: file.read_bytes() for file in folder.glob("event-*/*")}
+    told.profile_of["anonymous_id", "d1"], told.profile_of["anonymous_id", "d3"] = "p3", "p1"
+    _compare(told.settings, told.publish(AS_OF + DAY), WANTED, None, {EVENTS[0]})
+    assert {file: file.read_bytes() for file in folder.glob("event-*/*")} == before
+
+
+def test_store__what_a_killed_writer_left_counts_for_nothing(told: ToldWorld) -> None:
+    _compare(told.settings, told.publish(AS_OF), WANTED, None, {EVENTS[0]})
+    folder = store_folder(Home(told.settings.home))
+    for file in folder.glob("event-*/*"):
+        if not file.name.startswith("texts"):
+            file.write_bytes(file.read_bytes() + b"\x07" * 24)
+    told.tell("new", EVENTS[0], (None, "d4"), AS_OF, {"category": "c9"})
+    _compare(told.settings, told.publish(AS_OF + DAY), WANTED, None, {EVENTS[0]})
+
+
+def test_store__a_dictionary_that_outgrows_its_codes_is_written_wider(told: ToldWorld) -> None:
+    _compare(told.settings, told.publish(AS_OF), WANTED, None, {EVENTS[0]})
+    for number in range(300):
+        told.tell(
+            f"n{number}",
+            EVENTS[0],
+            (None, "d3"),
+            AS_OF + timedelta(seconds=number),
+            {"category": f"x{number}"},
+        )
+    _compare(told.settings, told.publish(AS_OF + DAY), WANTED, None, {EVENTS[0]})
+    manifest = read_manifest(store_folder(Home(told.settings.home)))
+    assert manifest is not None
+    assert [each.width for each in manifest.events[EVENTS[0]].properties] == [2]
+
+
+def test_store__an_unreadable_manifest_or_none_is_a_store_to_be_built(told: ToldWorld) -> None:
+    run = told.publish(AS_OF)
+    _compare(told.settings, run, WANTED, None, {EVENTS[0]})
+    (store_folder(Home(told.settings.home)) / "manifest.json").write_text("{")
+    _compare(told.settings, run, WANTED, None, {EVENTS[0]})
+
+
+def test_store__a_snapshot_older_than_what_is_held_is_read_by_itself(told: ToldWorld) -> None:
+    first = told.publish(AS_OF)
+    _compare(told.settings, told.publish(AS_OF + DAY), WANTED, None, {EVENTS[0]})
+    with open_world(told.settings, first.snapshot) as world:
+        assert open_store(read_population(world), {EVENTS[0]}, WANTED) is None
