@@ -65,7 +65,7 @@ def field_name(keys: Keys) -> str:
     """`steps[0].send` of ("steps", 0, "send")."""
     text = ""
     for key in keys:
-        named = printable(str(key))
+        named = printable(str(key)).replace("\n", "\\n")
         text += f"[{key}]" if isinstance(key, int) else f".{named}" if text else named
     return text
 
