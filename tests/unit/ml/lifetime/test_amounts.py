@@ -137,3 +137,13 @@ def test_forecast__is_the_product_of_its_parts_and_discounts(fitted):
     assert (dear.value < plain.value).all()
     assert (dear.value > plain.value / 1.5).all()
     assert (dear.purchases == plain.purchases).all()
+
+
+def test_forecast__discounts_its_interval_as_its_value(fitted):
+    given, process, amounts = fitted
+    plain, dear = (
+        FittedProbabilistic(process, amounts, Terms(364, discount=each, draws=20)).of(given.take(slice(200)))
+        for each in (0.0, 0.5)
+    )
+    assert dear.value_high == pytest.approx(plain.value_high * dear.value / plain.value)
+    assert (dear.value_high < plain.value_high)[plain.value_high > 0].all()

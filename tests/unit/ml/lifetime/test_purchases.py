@@ -82,6 +82,9 @@ def test_features__are_of_the_days_before(purchases):
     found = features_of(known_before(purchases, 36), 14)
     assert found["purchases_30d"].tolist() == [2, 1, 2]
     assert found["value_30d"].tolist() == [60, 30, 12]
+    # Bob bought on day 7: within thirty days before day 37, not before day 38.
+    assert features_of(known_before(purchases, 37), 14)["purchases_30d"].tolist() == [2, 1, 2]
+    assert features_of(known_before(purchases, 38), 14)["purchases_30d"].tolist() == [2, 0, 2]
     assert found["total_value"].tolist() == [75, 30, 12]
     assert found["last_amount"].tolist() == [40, 30, 12]
     assert found["first_amount"].tolist() == [15, 30, 0]
