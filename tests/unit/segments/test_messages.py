@@ -106,6 +106,9 @@ CASES: dict[str, Case] = {
     "those of one instant are in together": (
         LAST_TWO, [sent(1, NOON), sent(2, NOON), sent(3, NOON + HOUR), told("Email Opened", 1, NOON + DAY / 2)], False,
     ),
+    "whichever of them": (
+        LAST_TWO, [sent(1, NOON), sent(2, NOON), sent(3, NOON + HOUR), told("Email Opened", 2, NOON + DAY / 2)], False,
+    ),
     "twice opened is one of them": (
         {**OPENED, "of_last": 2, "count": {"is": 1}},
         [sent(1), sent(2), told("Email Opened", 1), told("Email Opened", 1, NOON + HOUR)], True,
