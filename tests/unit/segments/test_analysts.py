@@ -56,6 +56,7 @@ def test_model__lists_profiles_alone_and_each_once(
     with open_world(settings, begun(settings, ids(*values)).snapshot) as world:
         segments = read_segments(world, {name: definition(name, who) for name, who in asked.items()})
         own = analyst_audiences(world, profile_ids(world))["picked"]
+        assert not world.warehouse.value("SELECT COUNT(*) FROM analyst_members WHERE profile_id IS NULL")
         one = Compiled(segments, moment_of(world, [each.tree for each in segments.values()]))
         facts = read_facts(world, segments, ["p1", "p2", "p3"])
         by_one = [id_ for id_, each in sorted(facts.items()) if "in" in one.members(each, AS_OF)]
