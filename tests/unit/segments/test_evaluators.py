@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import seed as drawn_from
 from hypothesis import settings as budget
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture import engine
 
 from kith.init import initialise
 from kith.settings import Settings, load_settings
@@ -23,11 +24,13 @@ from tests.unit.segments.world import Person
 
 CASES = 1_000
 SOAKED = 20_000
-DEFINITIONS_A_WORLD = 200
-MOST_PEOPLE = 25
+DEFINITIONS_A_WORLD = 150
+FEWEST_PEOPLE, MOST_PEOPLE = 12, 25
 PARTS = 2
-# Hypothesis remembers all that a call drew: a million at once would fill the memory.
-A_DRAW = 5_000
+# Hypothesis remembers all that a call drew, and after some ten draws it rather varies those; so calls are many.
+A_DRAW = 1_200
+# What it takes for too much to draw would leave only worlds of a few people that did little.
+engine.BUFFER_SIZE = 1 << 20
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +78,7 @@ def check_evaluators(template: Settings, count: int, number: int) -> int:
     )
     size = min(DEFINITIONS_A_WORLD, count)
     drawn = given(
-        people=st.lists(drawn_people.people, min_size=1, max_size=MOST_PEOPLE),
+        people=st.lists(drawn_people.people, min_size=FEWEST_PEOPLE, max_size=MOST_PEOPLE),
         bodies=st.lists(drawn_definitions.definitions, min_size=size, max_size=size),
         scores=_by_person(drawn_people.maybe(drawn_definitions.scores | st.just(float("nan")))),
         listed=_by_person(st.booleans()),
