@@ -40,9 +40,8 @@ def judge_occurrence(
 ) -> Told:
     """The bits of every term about one occurrence, over the rows of its event before the instant."""
     terms = list(terms)
-    starts = [instant.start(each.happening.days) for each in terms]
-    moments = [each for each in starts if each is not None]
-    first = rows.place(min(moments)) if len(moments) == len(starts) else 0
+    moments = [start for each in terms if (start := instant.start(each.happening.days)) is not None]
+    first = rows.place(min(moments)) if len(moments) == len(terms) else 0
     cut = cut_rows(rows, occurrence, first)
     families: dict[tuple[str, tuple[str, ...]], list[BehaviourTerm]] = defaultdict(list)
     for term in terms:
@@ -135,8 +134,7 @@ class _Judging:
         sums = summing(readable.positions, amounts, self.size)
         counts = counting(readable.positions, self.size)
         spans = {term: self.span(term, readable) for term in terms}
-        totals = zip(sums.over(spans), counts.over(spans), strict=True)
-        for (term, total), (_, count) in totals:
+        for (term, total), (_, count) in zip(sums.over(spans), counts.over(spans), strict=True):
             yield term, pack(_averages(total, count, term.comparison))
 
     def extreme(self, terms: list[BehaviourTerm]) -> Told:
