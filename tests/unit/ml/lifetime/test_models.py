@@ -168,3 +168,16 @@ def test_choose_champion__takes_a_rule_that_nothing_beats_and_tells_who_could_no
 class _Wild:
     def forecast(self, history):
         return Forecast(np.full(len(history), 1e6))
+
+
+def test_judge_all__shows_a_model_nothing_of_the_window_it_is_judged_on(shop, monkeypatch):
+    seen = []
+
+    def spy(history, terms):
+        seen.append((history.purchases.day.max(), history.cutoff))
+        return _Wild()
+
+    monkeypatch.setattr("ml.lifetime.backtest.lifetime_models", lambda: {"spy": LifetimeModel("looks", spy)})
+    judge_all(shop, CUTOFF, Terms(DAYS))
+    [(latest, cutoff)] = seen
+    assert latest < cutoff == CUTOFF
