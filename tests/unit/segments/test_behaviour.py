@@ -77,6 +77,21 @@ CASES: dict[str, Case] = {
     ),
     "nothing sums to nothing": ({"event": "A", "sum": {"of": "total", "at_most": 0}}, [], True),
     "nothing has no least": ({"event": "A", "minimum": {"of": "total", "at_most": 0}}, [], False),
+    "nothing in the window, something before": (
+        {"did_not": "A", "within": "7d"}, [("A", NOON - 30 * DAY, None)], True,
+    ),
+    "a sum of nothing in the window": (
+        {"event": "A", "sum": {"of": "total", "at_most": 0}, "within": "7d"},
+        [("A", NOON - 30 * DAY, {"total": 5})], True,
+    ),
+    "an average between two steps is above the one": (
+        {"event": "A", "average": {"of": "total", "greater": 0.3333}},
+        [("A", NOON - n * DAY, {"total": n}) for n in (0, 0, 1)], True,
+    ),
+    "and below the other": (
+        {"event": "A", "average": {"of": "total", "less": 0.3334}},
+        [("A", NOON - n * DAY, {"total": n}) for n in (0, 0, 1)], True,
+    ),
     "nothing has no first": ({"event": "A", "first": {"older_than": "1d"}}, [], False),
     "a first at the very instant is not seen": ({"event": "A", "first": {"within": "9d"}}, [("A", AS_OF, None)], False),
 }  # fmt: skip

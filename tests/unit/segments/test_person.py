@@ -30,6 +30,7 @@ from activation.segments.terms import (
     ListTerm,
     MemberTerm,
     Occurrence,
+    RecentTerm,
     Scored,
     ScoreTerm,
     Segment,
@@ -222,6 +223,14 @@ def test_compiled__takes_a_share_from_its_first_bucket_to_before_its_last() -> N
         begins=ShareTerm("spring", place, place + 1), ends=ShareTerm("spring", 0, place), other=ShareTerm("fall", 0, 0)
     )  # fmt: skip
     assert compiled.members(Facts("p"), AS_OF) == ["begins"]
+
+
+def test_compiled__takes_no_missing_text_for_an_answer() -> None:
+    term = RecentTerm(
+        Happening(Occurrence("A"), None), 3, Occurrence("B"), ("k",), Comparison("at_least", (1,))
+    )
+    rows = {"A": [Row(moment_of(NOON))], "B": [Row(moment_of(NOON))]}
+    assert _compiled(recent=term).members(Facts("p", rows=rows), AS_OF) == []
 
 
 def test_compiled__remembers_no_more_texts_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
