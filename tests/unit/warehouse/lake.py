@@ -64,11 +64,16 @@ class Lake:
                 data = pa.Table.from_pylist(rows, schema=table.schema)
                 _write(data, self.home / "lake" / room / f"{number:010d}" / f"{table.name}.parquet")
 
-    def identities(self, number: int, profiles: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+    def identities(
+        self,
+        number: int,
+        profiles: Mapping[str, Sequence[tuple[str, str]]],
+        joined_at: datetime | None = None,
+    ) -> None:
         """One commit of the identity room: profile id → its identifiers."""
         rows = [
             {"identifier_type": kind, "identifier_value": value, "profile_id": profile_id,
-             "first_received_at": datetime(2026, 1, 1)}
+             "first_received_at": datetime(2026, 1, 1), "joined_at": joined_at}
             for profile_id, identifiers in profiles.items()
             for kind, value in identifiers
         ]  # fmt: skip

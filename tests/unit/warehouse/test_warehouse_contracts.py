@@ -17,6 +17,7 @@ LOGIC = re.compile(r"\bcase\b|\bover \(|\bmax_by\b|joined_profile_id|latest_know
 PROVED_ELSEWHERE = {
     "int_bad_input__counted": "tests/unit/warehouse/test_bad_input.py counts each fault",
     "int_consents__observed": "its one case marks displaced events, as int_events__landed's test shows",
+    "int_identifiers__tracked": "tests/unit/warehouse/test_warehouse_increment_random.py, against a full build",
     "int_order_events__extracted": "its one case marks displaced events, as int_events__landed's test shows",
     "int_retention__reach": "tests/unit/measurement/test_retention_model.py, against plain Python",
     "stg_kith__identifiers": "the tests of identity compare it with the whole partition",

@@ -38,6 +38,7 @@ MODELS = {
     "int_sessions__stitched": [],
     "int_people__counted": [],
     "int_product_pages__seen": [],
+    "identities": [],
     "events": [],
     "orders": [],
     "order_lines": [],
@@ -107,7 +108,7 @@ def check(tmp_path: Path, drawn: Sequence[Happening], holders: Sequence[Mapping[
             for row in tellings(each, happening, number)
         ]  # fmt: skip
         lake.land(rows, number + 1)
-        lake.identities(number + 1, profiles(holders[number]))
+        lake.identities(number + 1, profiles(holders[number]), FIRST + timedelta(days=number // 2))
         build(lake, as_of)
     (home / "warehouse.duckdb").rename(home / "added_up.duckdb")
     build(lake, RUNS[-1])
