@@ -23,8 +23,8 @@ select
     present.profile_id,
     present.joined_at,
     case
-        when present.profile_id is distinct from held.profile_id then cast({{ next_build('identities') }} as bigint)
-        else held.build_number
+        when present.profile_id = held.profile_id then held.build_number
+        else cast({{ next_build('identities') }} as bigint)
     end as build_number
 from present
 full outer join {{ this }} as held
