@@ -34,7 +34,7 @@ def test_docs__name_paths_that_exist(page: Path) -> None:
 def test_docs__hold_the_pages_that_were_promised() -> None:
     wanted = [
         PROJECT / "docs" / "adding" / f"{thing}.md"
-        for thing in ("source", "segment", "campaign", "model", "channel")
+        for thing in ("source", "segment", "attribute", "campaign", "model", "channel")
     ]
     assert not [page.name for page in [*wanted, PROJECT / "docs" / "architecture.md"] if not page.exists()]
 
