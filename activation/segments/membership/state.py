@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from activation.segments.tables import STATES
+from kith.errors import KithError
 from kith.lake import Commit
 from kith.times import from_utc_naive, to_utc_naive
 
@@ -72,7 +73,15 @@ def read_state(commit: Commit | None) -> State:
     """The state that a commit left; before the first commit nothing is in force."""
     if commit is None:
         return State()
-    rows = pq.read_table(commit.table(STATES.name)).to_pylist()
+    file = commit.table(STATES.name)
+    if not file.exists():
+        raise KithError(
+            "memberships were written by a Kith that kept them otherwise",
+            where=str(commit.path),
+            expected=file.name,
+            way_out=f"move {commit.path.parent} away and run again: every segment is then evaluated as a new one",
+        )
+    rows = pq.read_table(file).to_pylist()
     standings = {row["segment"]: _standing(row) for row in rows}
     return State(commit.path.parent, commit, standings)
 

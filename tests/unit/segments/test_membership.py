@@ -13,9 +13,12 @@ import pytest
 from activation.segments.evaluation import load_segments
 from activation.segments.membership import past
 from activation.segments.membership.reading import present_state
+from activation.segments.membership.state import read_state
 from activation.segments.sql_evaluator import evaluate_sql, read_segments
+from activation.segments.tables import HISTORY, ROOM
 from activation.segments.world import open_world
-from kith.lake import commits
+from kith.errors import KithError
+from kith.lake import Home, commit, commits
 from kith.settings import Settings
 from tests.unit.segments.membership_sql import Evaluated, compare_membership
 from tests.unit.segments.room import Room
@@ -192,3 +195,12 @@ def test_membership__of_two_members_who_merge_the_earlier_entrance_stays(
     assert [(row["profile_id"], row["entered_at"]) for row in room.member_rows()] == [
         (kept, AS_OF.replace(tzinfo=None))
     ]
+
+
+def test_state__of_another_layout_is_told_with_the_way_out(home: Home) -> None:
+    with commit(home, ROOM, {"as_of": "2026-01-01T00:00:00Z"}) as writer:
+        writer.write("history", HISTORY.schema.empty_table())
+    (found,) = commits(home, ROOM)
+    (found.path / "states.parquet").unlink(missing_ok=True)
+    with pytest.raises(KithError, match=r"kept them otherwise.*states\.parquet.*run again"):
+        read_state(found)
