@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from activation.segments.evaluation import load_segments
@@ -156,7 +156,7 @@ def test_membership__blocks_of_bits_are_put_together_again(tmp_path: Path) -> No
         each.segment: each.bits.tobytes() for each in bitmaps
     }
     assert list(read_bitmaps(tmp_path / "bitmaps.parquet", ["narrow"])) == ["narrow"]
-    rows = pa.parquet.read_table(tmp_path / "bitmaps.parquet").to_pylist()
+    rows = pq.read_table(tmp_path / "bitmaps.parquet").to_pylist()
     assert [row["block"] for row in rows if row["segment"] == "wide"] == [0, 1, 2]
     assert sum(row["size"] for row in rows if row["segment"] == "wide") == int(np.bitwise_count(wide).sum())
 
