@@ -90,7 +90,11 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
     with spark_remote(tmp_path_factory.mktemp("engine")) as address:
         builder = SparkSession.builder.remote(address).config("spark.sql.session.timeZone", "UTC")
-        yield builder.getOrCreate()
+        session = builder.getOrCreate()
+        try:
+            yield session
+        finally:
+            session.stop()  # else the next one in this process would be this one, whose server has gone
 
 
 @pytest.fixture(scope="module")
