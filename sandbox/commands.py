@@ -94,3 +94,26 @@ def demo(out: Output, run_every: int, port: int, **given: int | None) -> None:
         out.summary(asdict(told))
     else:
         print_summary(told)
+
+
+@sandbox.command()
+@click.argument("model", required=False)
+@with_output()
+def judge(out: Output, model: str | None) -> None:
+    """Hold a model's published answers against the hidden truth, or every model's; each figure beside a
+    baseline. Writes nothing."""
+    from sandbox.judging import judge as judge_models
+    from sandbox.judging import told
+    from sandbox.settings import load_sandbox_settings
+
+    verdicts = judge_models(load_sandbox_settings(), model)
+    if out.is_json:
+        out.summary({name: told(verdict) for name, verdict in verdicts.items()})
+        return
+    for name, verdict in verdicts.items():
+        if verdict.figures:
+            out.rows([figure.told() for figure in verdict.figures], title=f"{name} against the truth")
+        for title, rows in verdict.tables.items():
+            out.rows(rows, title=title)
+        for note in verdict.notes:
+            out.note(f"{name}: {note}")

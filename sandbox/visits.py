@@ -111,12 +111,21 @@ def _intents(
     draws: np.ndarray, hour: int,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Whether something goes into the cart, and whether it is bought."""
-    warmth = habits.buy_rate[person]
     boosted = np.where(
         hour < state.boost_until[person], np.maximum(1.0 + 0.35 * state.boost[person], 0.4), 1.0
     )
     price = catalogue.prices[[viewed[0] for viewed in products]]
+    likely_adds, likely_buys = intent_rates(habits, person, boosted, price)
+    adds = draws[:, 5] < likely_adds
+    return adds, adds & (draws[:, 6] < likely_buys)
+
+
+def intent_rates(
+    habits: Habits, person: np.ndarray, boosted: np.ndarray, price: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """How likely a visit fills the cart, and a filled cart is bought; `boosted` is the factor of a message
+    that was read, `price` that of the first product viewed."""
+    warmth = habits.buy_rate[person]
     deterred = habits.price_sensitivity[person] * np.minimum(price / 120.0, 0.8)
-    adds = draws[:, 5] < np.minimum((0.15 + 0.75 * warmth) * boosted, 0.95)
-    buys = adds & (draws[:, 6] < np.clip((0.25 + 0.9 * warmth) * (1.0 - deterred) * boosted, 0.0, 0.92))
-    return adds, buys
+    adds = np.minimum((0.15 + 0.75 * warmth) * boosted, 0.95)
+    return adds, np.clip((0.25 + 0.9 * warmth) * (1.0 - deterred) * boosted, 0.0, 0.92)
