@@ -46,8 +46,10 @@ def train(out: Output, name: str) -> None:
     if out.is_json:
         out.summary({**summary, "metrics": dict(result.metrics), "reliability": bins})
         return
-    out.summary(summary | dict(result.metrics), title=f"Training of {name}, judged on the latest window")
-    out.rows(bins, title="Reliability: ten bins of equally many people")
+    metrics = {key: value for key, value in result.metrics.items() if not key.startswith("bin_")}
+    out.summary(summary | metrics, title=f"Training of {name}, judged on the latest window")
+    if bins:
+        out.rows(bins, title="Reliability: ten bins of equally many people")
 
 
 @models.command()
@@ -89,11 +91,9 @@ def evaluate(
         [
             {
                 "cutoff_at": each.cutoff_at,
-                "rows": each.quality.rows,
+                "rows": each.test_rows,
                 "train_rows": each.train_rows,
-                **each.quality.metrics(),
-                "baseline_auc": each.baseline.auc,
-                "baseline_log_loss": each.baseline.log_loss,
+                **{name: value for name, value in each.metrics.items() if not name.startswith("bin_")},
                 "candidate": each.candidate,
             }
             for each in found.windows

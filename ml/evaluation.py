@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kith.run import Run
 from kith.settings import Settings
-from kith.times import from_utc_naive
 from ml.contract import NotTrainable
-from ml.features import read_features
-from ml.learning import learn, seed_of
-from ml.metrics import Quality
-from ml.predictions import find_prediction
+from ml.lessons import lesson_of
+from ml.predictions import find_model, find_prediction
 
-#: Test windows of a backtest, the latest first.
+#: Test windows of a backtest, the latest first, each so much earlier than the one before.
 WINDOWS = 3
+STEP = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Backtest:
-    """One window: people known at `cutoff_at`, judged by what they did in the horizon after it."""
+    """A training as of `as_of`: people known at `cutoff_at`, judged by what they did after it. `metrics` are
+    those that a training records."""
 
+    as_of: datetime
     cutoff_at: datetime
     train_rows: int
+    test_rows: int
     candidate: str
-    quality: Quality
-    baseline: Quality
+    metrics: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -49,24 +49,32 @@ def evaluate(
 ) -> Evaluation:
     """Train and test once per window, each time on what was known then; writes nothing.
 
-    With `as_of`, answers that came after it stay unknown. Raises NotTrainable when not even one window works.
+    With `as_of` the series begins there. Raises NotTrainable when not even one window works.
     """
-    definition = find_prediction(settings, name)
-    table = read_features(settings, run, definition, until=as_of)
-    seed = seed_of(name, definition.version)
     found: list[Backtest] = []
     stopped = ""
-    for skip in range(windows):
+    for number in range(windows):
         try:
-            learned = learn(table, definition.body, seed, skip=skip)
+            found.append(_backtest(settings, run, name, (as_of or run.as_of) - number * STEP))
         except NotTrainable as refusal:
             if not found:
                 raise
             stopped = str(refusal)
             break
-        cutoff = learned.split.test_cutoff.astype("datetime64[us]").item()
-        fitted = f"{learned.fitted.candidate} {learned.fitted.calibration}"
-        rows = len(learned.split.train.rows)
-        found.append(Backtest(from_utc_naive(cutoff), rows, fitted, learned.quality, learned.baseline))
         advance(1)
     return Evaluation(name, tuple(found), stopped)
+
+
+def _backtest(settings: Settings, run: Run, name: str, as_of: datetime) -> Backtest:
+    definition = find_prediction(settings, name)
+    model = find_model(definition.body.model)
+    learned = model.learn(lesson_of(settings, run, definition, as_of=as_of))
+    from ml.metrics import judge_calibration
+    from ml.record import metrics_of
+
+    reliability = judge_calibration(learned.calibration) if learned.calibration else None
+    evidence = learned.evidence
+    metrics = metrics_of(model.criteria[0], learned, None, reliability)
+    return Backtest(
+        as_of, evidence.test_cutoff, evidence.train_rows, evidence.test_rows, learned.candidate, metrics
+    )

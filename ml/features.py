@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from kith.definitions import Definition
 from kith.errors import KithError
-from kith.run import Run
-from kith.settings import Settings
 from kith.times import to_utc_naive
 from kith.warehouse import Warehouse, quote
 from measurement.assignment import share_sql
-from ml.predictions import Bounds, Prediction
+from ml.contract import Lesson
+from ml.terms import Bounds, FeaturePrediction
 
 if TYPE_CHECKING:
     import numpy as np
@@ -86,36 +84,31 @@ class FeatureTable:
         return frame if columns is None or columns == self.columns else frame[list(columns)]
 
 
-def read_features(
-    settings: Settings,
-    run: Run,
-    definition: Definition[Prediction],
-    *,
-    at: datetime | None = None,
-    until: datetime | None = None,
-) -> FeatureTable:
-    """The population's rows, orders without a person left out: all cut-offs, or the one `at`.
+def read_features(lesson: Lesson, *, at: datetime | None = None) -> FeatureTable:
+    """The population's rows, orders without a person left out: all cut-offs up to `lesson.as_of`, or the one `at`.
 
-    Labels are known before `until` (the run's as_of). Above `maximum_rows` a stable sample of profiles is
-    taken, except for one cut-off, which is complete.
+    Labels are known whose window was over by `lesson.as_of`. Above `maximum_rows` a stable sample of profiles
+    is taken, except for one cut-off, which is complete.
     """
-    with Warehouse(settings) as warehouse:
+    terms, run = lesson.terms, lesson.run
+    with Warehouse(lesson.settings) as warehouse:
         warehouse.attach_snapshot(run.snapshot)
         run.snapshot.table(TABLE)
-        columns = _columns(warehouse, definition)
-        where, parameters = _conditions(definition.body, columns, run, at)
-        sampled = "" if at else _sample(warehouse, definition.body, where, parameters)
-        table = warehouse.arrow(_query(definition.body, columns, where + sampled), parameters)
-    return _from_arrow(table, columns, definition.body, until or run.as_of)
+        columns = _columns(warehouse, lesson)
+        where, parameters = _conditions(terms, at, lesson.as_of)
+        sampled = "" if at else _sample(warehouse, terms, where, parameters)
+        table = warehouse.arrow(_query(terms, columns, where + sampled), parameters)
+    return _from_arrow(table, columns, terms, lesson.as_of)
 
 
-def _columns(warehouse: Warehouse, definition: Definition[Prediction]) -> tuple[str, ...]:
+def _columns(warehouse: Warehouse, lesson: Lesson) -> tuple[str, ...]:
     """The features, found by their type; the definition's label must be there too."""
     types = {row["column_name"]: row["column_type"] for row in warehouse.rows(f"DESCRIBE {quote(TABLE)}")}
-    if definition.body.label not in types:
+    terms, definition = lesson.terms, lesson.definition
+    if terms.label not in types:
         known = ", ".join(name for name in types if name.endswith(LABEL))
-        raise definition.error(f"{TABLE} has no column {definition.body.label}", ("label",), expected=known)
-    unknown = [name for name in definition.body.population if name not in types]
+        raise definition.error(f"{TABLE} has no column {terms.label}", ("label",), expected=known)
+    unknown = [name for name in terms.population if name not in types]
     if unknown:
         raise definition.error(f"{TABLE} has no column {unknown[0]}", ("population", unknown[0]))
     return tuple(name for name, kind in types.items() if is_feature(name, kind))
@@ -127,11 +120,9 @@ def is_feature(name: str, kind: str) -> bool:
     return kind.startswith(_NUMBERS) and name not in KEYS and not told
 
 
-def _conditions(
-    body: Prediction, columns: tuple[str, ...], run: Run, at: datetime | None
-) -> tuple[str, dict[str, Any]]:
+def _conditions(body: FeaturePrediction, at: datetime | None, as_of: datetime) -> tuple[str, dict[str, Any]]:
     conditions = [f"cutoff_at {'=' if at else '<='} $moment", _IS_SOMEBODY]
-    parameters: dict[str, Any] = {"moment": to_utc_naive(at or run.as_of)}
+    parameters: dict[str, Any] = {"moment": to_utc_naive(at or as_of)}
     for number, (column, bounds) in enumerate(body.population.items()):
         conditions += _bound(column, bounds, number, parameters)
     return " AND ".join(conditions), parameters
@@ -146,14 +137,14 @@ def _bound(column: str, bounds: Bounds, number: int, parameters: dict[str, Any])
     return found
 
 
-def _sample(warehouse: Warehouse, body: Prediction, where: str, parameters: dict[str, Any]) -> str:
+def _sample(warehouse: Warehouse, body: FeaturePrediction, where: str, parameters: dict[str, Any]) -> str:
     count = warehouse.value(f"SELECT count(*) FROM {quote(TABLE)} WHERE {where}", parameters)
     if count <= body.maximum_rows:
         return ""
     return f" AND {share_sql('profile_id', repr('training sample'))} < {body.maximum_rows / count!r}"
 
 
-def _query(body: Prediction, columns: tuple[str, ...], where: str) -> str:
+def _query(body: FeaturePrediction, columns: tuple[str, ...], where: str) -> str:
     """Infinities become NULL: they come of divisions and mean as little."""
     finite = "CASE WHEN isfinite(CAST({0} AS DOUBLE)) THEN CAST({0} AS DOUBLE) END AS {0}"
     numbers = "".join(f", {finite.format(quote(name))}" for name in columns)
@@ -164,7 +155,9 @@ def _query(body: Prediction, columns: tuple[str, ...], where: str) -> str:
         ORDER BY cutoff_at, profile_id"""
 
 
-def _from_arrow(table: Any, columns: tuple[str, ...], body: Prediction, until: datetime) -> FeatureTable:
+def _from_arrow(
+    table: Any, columns: tuple[str, ...], body: FeaturePrediction, until: datetime
+) -> FeatureTable:
     import numpy as np
 
     cutoffs = table["cutoff_at"].to_numpy().astype("datetime64[us]")

@@ -1,11 +1,19 @@
-"""The gate: what a trained model must beat before its scores are used."""
+"""The gate: what a trained model must reach before its scores are used."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
 
-from ml.metrics import Quality
-from ml.predictions import Gate
+from ml.contract import Criterion
+from ml.terms import Gate
+
+if TYPE_CHECKING:
+    from ml.metrics import Reliability
+
+Metrics = Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -16,25 +24,50 @@ class Verdict:
     reason: str
 
 
-def judge(model: Quality, baseline: Quality, champion: Quality | None, gate: Gate) -> Verdict:
-    """All figures are of the same rows, the test window. The first failing rule gives the reason."""
-    if model.calibration_error > gate.calibration_error_at_most:
-        return Verdict(
-            False,
-            f"calibration error {model.calibration_error:.4f} is above {gate.calibration_error_at_most:g}",
-        )
-    if model.log_loss >= baseline.log_loss or model.auc <= baseline.auc:
-        return Verdict(
-            False, f"no better than the baseline ({_figures(model)}; baseline {_figures(baseline)})"
-        )
+def judge(
+    criteria: Sequence[Criterion],
+    model: Metrics,
+    baselines: Mapping[str, Metrics],
+    champion: Metrics | None,
+    reliability: Reliability | None,
+    gate: Gate,
+) -> Verdict:
+    """All metrics are of the same rows, the latest window. The first failing rule gives the reason.
+
+    Each baseline must be beaten in every criterion, the champion in the first one, and probabilities must be
+    calibrated out of fold. A figure that is no number beats nothing.
+    """
+    unusable = _not_numbers(criteria, model) or _uncalibrated(reliability, gate)
+    if unusable:
+        return Verdict(False, unusable)
+    mine = _figures(criteria, model)
+    for name, baseline in baselines.items():
+        if not all(each.is_better(model, baseline) for each in criteria):
+            return Verdict(
+                False, f"no better than the baseline {name} ({mine}; {_figures(criteria, baseline)})"
+            )
     if champion is None:
-        return Verdict(True, f"better than the baseline ({_figures(model)}; baseline {_figures(baseline)})")
-    if model.log_loss >= champion.log_loss:
-        return Verdict(
-            False, f"no better than the champion ({_figures(model)}; champion {_figures(champion)})"
-        )
-    return Verdict(True, f"better than the champion ({_figures(model)}; champion {_figures(champion)})")
+        against = "; ".join(f"{name} {_figures(criteria, each)}" for name, each in baselines.items())
+        return Verdict(True, f"better than every baseline ({mine}; {against})")
+    compared = f"({mine}; champion {_figures(criteria, champion)})"
+    if not criteria[0].is_better(model, champion):
+        return Verdict(False, f"no better than the champion {compared}")
+    return Verdict(True, f"better than the champion {compared}")
 
 
-def _figures(quality: Quality) -> str:
-    return f"log loss {quality.log_loss:.4f}, AUC {quality.auc:.4f}"
+def _not_numbers(criteria: Sequence[Criterion], model: Metrics) -> str:
+    wrong = [each.metric for each in criteria if not isfinite(model[each.metric])]
+    return f"its {', '.join(wrong)} is no number" if wrong else ""
+
+
+def _uncalibrated(reliability: Reliability | None, gate: Gate) -> str:
+    if reliability is None or reliability.error <= gate.calibration_error_at_most:
+        return ""
+    return (
+        f"calibration error {reliability.error:.4f} is above {gate.calibration_error_at_most:g} "
+        f"({reliability.rows} out-of-fold rows, of which chance alone makes {reliability.noise:.4f})"
+    )
+
+
+def _figures(criteria: Sequence[Criterion], metrics: Metrics) -> str:
+    return ", ".join(f"{each.metric.replace('_', ' ')} {metrics[each.metric]:.4f}" for each in criteria)

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kith.definitions import Definition
-from kith.run import Run
-from kith.settings import Settings
 from kith.warehouse import Warehouse, quote
-from ml.contract import NotTrainable
+from ml.contract import Lesson, NotTrainable
 from ml.features import LABEL, TABLE, FeatureTable
-from ml.predictions import Prediction, Recount
-from ml.split import Window
+from ml.terms import Recount
 
 if TYPE_CHECKING:
     from ml.contract import Floats
@@ -26,11 +22,12 @@ TOO_GOOD_IF_BLIND = 0.8
 SAMPLE = 500
 
 
-def refuse_leaks(table: FeatureTable, train: Window) -> None:
-    """Raise NotTrainable if a feature shows by its values that it looks past its cut-off."""
+def refuse_leaks(table: FeatureTable, train: FeatureTable, answers: Floats) -> None:
+    """Raise NotTrainable if a feature of `table` shows by its values that it looks past its cut-off. `train` are
+    its rows of training with their answers (0 or 1)."""
     _refuse_names(table)
     _refuse_negative_ages(table)
-    _refuse_too_good(table, train)
+    _refuse_too_good(table, train, answers)
 
 
 def _refuse_names(table: FeatureTable) -> None:
@@ -45,11 +42,11 @@ def _refuse_negative_ages(table: FeatureTable) -> None:
             raise NotTrainable(f"leak: {name} is negative for some, so it looks past the cut-off")
 
 
-def _refuse_too_good(table: FeatureTable, train: Window) -> None:
+def _refuse_too_good(table: FeatureTable, train: FeatureTable, answers: Floats) -> None:
     latest = table.cutoffs == table.cutoffs.max()
     for name in table.columns:
-        values = train.rows.column(name)
-        strength = separation(train.answers, values)
+        values = train.column(name)
+        strength = separation(answers, values)
         if strength >= TOO_GOOD:
             raise NotTrainable(
                 f"leak: {name} alone tells the answer (AUC {strength:.3f}, at most {TOO_GOOD})"
@@ -81,15 +78,15 @@ def is_constant(values: Floats) -> bool:
     return bool(np.isnan(values).all() or (values == values[0]).all())
 
 
-def refuse_counts_beyond_events(settings: Settings, run: Run, definition: Definition[Prediction]) -> None:
+def refuse_counts_beyond_events(lesson: Lesson) -> None:
     """Count again, from the run's events and for a sample of profiles, what the definition's `recount` names.
 
     Raises NotTrainable when a feature counts more than took effect before its cut-off.
     """
-    with Warehouse(settings) as warehouse:
-        warehouse.attach_snapshot(run.snapshot)
-        for feature, recount in definition.body.recount.items():
-            run.snapshot.table("events")
+    with Warehouse(lesson.settings) as warehouse:
+        warehouse.attach_snapshot(lesson.run.snapshot)
+        for feature, recount in lesson.terms.recount.items():
+            lesson.run.snapshot.table("events")
             row = next(iter(warehouse.rows(_recount_sql(feature, recount), _parameters(recount))), None)
             if row:
                 raise NotTrainable(

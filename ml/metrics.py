@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-    from ml.contract import Floats
+    from ml.contract import Calibration, Floats
 
 BINS = 10
 _TINY = 1e-6
@@ -21,6 +21,29 @@ class Bin:
     count: int
     mean_score: float
     observed_rate: float
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How far probabilities can be believed: `error` is the calibration error over `bins`, `noise` what it would
+    be on average if each probability were exactly right, for so few rows."""
+
+    rows: int
+    error: float
+    noise: float
+    bins: tuple[Bin, ...]
+
+    def metrics(self) -> dict[str, float]:
+        """By name, the bins in long form, so that a page can draw them without MLflow."""
+        found = {
+            "out_of_fold_rows": float(self.rows),
+            "out_of_fold_calibration_error": self.error,
+            "out_of_fold_calibration_noise": self.noise,
+        }
+        for number, each in enumerate(self.bins, start=1):
+            found[f"bin_{number:02d}_score"] = each.mean_score
+            found[f"bin_{number:02d}_rate"] = each.observed_rate
+        return found
 
 
 @dataclass(frozen=True)
@@ -72,6 +95,28 @@ def calibration_error(bins: list[Bin]) -> float:
     G. Cooper, M. Hauskrecht, AAAI 2015; over bins of equal counts)."""
     people = sum(each.count for each in bins)
     return sum(each.count * abs(each.mean_score - each.observed_rate) for each in bins) / people
+
+
+def judge_calibration(calibration: Calibration) -> Reliability:
+    """The reliability of out-of-fold probabilities, in ten bins of equally many rows."""
+    bins = reliability(calibration.answers, calibration.scores)
+    noise = calibration_noise(calibration.scores)
+    return Reliability(len(calibration.scores), calibration_error(bins), noise, tuple(bins))
+
+
+def calibration_noise(scores: Floats, bins: int = BINS) -> float:
+    """The mean calibration error of probabilities that are exactly right: the rate of a bin of n people lies off
+    by a normal error of variance Σ p(1 − p) / n², whose mean distance is √(2/π) times its deviation.
+
+    With rates about 0.3 that is 0.037 for 1,000 rows, 0.017 for 5,000 and 0.012 for 10,000: below some thousand
+    rows no model can show an error of 0.02.
+    """
+    import numpy as np
+
+    ordered = np.sort(scores)
+    parts = [part for part in np.array_split(ordered, bins) if len(part)]
+    deviations = [np.sqrt((part * (1 - part)).sum()) for part in parts]
+    return float(np.sqrt(2 / np.pi) * sum(deviations) / len(ordered))
 
 
 def _lift(answers: Floats, scores: Floats) -> float:

@@ -1,87 +1,56 @@
-"""What a prediction is: a file in `definitions/predictions/` that names a model and the terms it works on."""
+"""The predictions that are defined: a file in `definitions/predictions/` names a model and its terms."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict
 
-from kith.definitions import Definition, load_kind
+from kith.definitions import Definition, definition_files, load_definition
 from kith.errors import KithError
+from kith.registry import plugin, plugin_names
 from kith.settings import Settings
-from kith.times import parse_duration
+from ml.contract import Model
+from ml.terms import Part, Prediction
 
 KIND = "predictions"
+MODELS = "ml.models"
 
 
-def _duration(value: Any) -> timedelta:
-    try:
-        return parse_duration(str(value))
-    except KithError as error:
-        raise ValueError(str(error)) from None
+class _Heading(Part):
+    """What tells which class reads the rest."""
 
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Bounds(_Part):
-    """Bounds on a feature column, both included. An unknown (NULL) value is outside of any bound."""
-
-    at_least: float | None = None
-    at_most: float | None = None
-
-    @model_validator(mode="after")
-    def _bound_something(self) -> Bounds:
-        if self.at_least is None and self.at_most is None:
-            raise ValueError("needs at_least or at_most")
-        return self
-
-
-class Recount(_Part):
-    """An event whose occurrences before the cut-off (in the time `within` before it) bound a count."""
-
-    event: str
-    within: Duration | None = None
-
-
-class Gate(_Part):
-    """What a trained model must reach on the test window. `calibration_error_at_most` is a probability: the
-    mean distance of predicted and observed rates over ten bins of equally many people."""
-
-    calibration_error_at_most: float = Field(default=0.05, gt=0, le=1)
-
-
-class Prediction(_Part):
-    """One prediction. `label` is a column of the features; counts of rows are per window."""
-
-    name: str | None = None
-    description: str
     model: str
-    horizon: Duration
-    label: str
-    population: dict[str, Bounds] = Field(default_factory=dict)
-    minimum_rows: int = Field(default=200, ge=1)
-    minimum_of_each_answer: int = Field(default=30, ge=2)
-    maximum_rows: int = Field(default=500_000, ge=1_000)
-    retrain_every: Duration = timedelta(days=7)
-    gate: Gate = Gate()
-    recount: dict[str, Recount] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _is_a_label(self) -> Prediction:
-        if not self.label.endswith("_label"):
-            raise ValueError(f"'{self.label}' is no label: such columns end in _label")
-        return self
+
+def find_model(name: str) -> Model:
+    """The model file of a name."""
+    return plugin(MODELS, name, Model)
 
 
 def load_predictions(settings: Settings) -> list[Definition[Prediction]]:
-    """All predictions, by file."""
-    return load_kind(settings, KIND, Prediction)
+    """All predictions, by file; two of one name are an error."""
+    found: dict[str, Definition[Prediction]] = {}
+    for path in definition_files(settings, KIND):
+        definition = load_prediction(path)
+        if definition.name in found:
+            first = found[definition.name].path.name
+            raise definition.error(f"{KIND} has another '{definition.name}' in {first}", ("name",))
+        found[definition.name] = definition
+    return list(found.values())
+
+
+def load_prediction(path: Any) -> Definition[Any]:
+    """One file, read by the class that its model names as its terms."""
+    heading = load_definition(path, _Heading, KIND)
+    if heading.body.model not in plugin_names(MODELS):
+        known = ", ".join(plugin_names(MODELS))
+        raise heading.error(
+            f"there is no model '{heading.body.model}'", ("model",), expected=f"one of {known}"
+        )
+    return load_definition(path, find_model(heading.body.model).terms, KIND)
 
 
 def find_prediction(settings: Settings, name: str) -> Definition[Prediction]:

@@ -1,91 +1,88 @@
-"""What a training run leaves behind: parameters, metrics, pictures and tables of one learned model."""
+"""What a training run leaves behind, whatever the kind: parameters, metrics, pictures and tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from kith.definitions import Definition
-from kith.run import Run
 from kith.times import format_instant
-from ml.gate import Verdict
-from ml.importance import importances
-from ml.learning import Learned
-from ml.metrics import Bin, reliability
-from ml.plots import calibration_plot
-from ml.predictions import Prediction
+from ml.contract import Criterion, Learned, Lesson
+from ml.gate import Metrics, Verdict
+from ml.metrics import Reliability
 from ml.tracking import Training
-
-#: Features that may be given as a reason: the strongest ones. Each costs a prediction per person.
-REASON_FEATURES = 20
-
-
-def bin_metrics(bins: Sequence[Bin]) -> dict[str, float]:
-    """The reliability table in long form, so that a page can draw it without MLflow."""
-    rows: dict[str, float] = {}
-    for number, each in enumerate(bins, start=1):
-        rows[f"bin_{number:02d}_score"] = each.mean_score
-        rows[f"bin_{number:02d}_rate"] = each.observed_rate
-    return rows
 
 
 def record_of(
-    run: Run,
-    definition: Definition[Prediction],
+    lesson: Lesson,
     learned: Learned,
     metrics: Mapping[str, float],
+    reliability: Reliability | None,
     verdict: Verdict,
-    seed: int,
 ) -> Training:
     """All that MLflow is given of one training run."""
-    split, fitted = learned.split, learned.fitted
-    ranked = importances(fitted.classifier, split.test, fitted.columns, seed)
-    bins, usual = (
-        reliability(split.test.answers, scores) for scores in (learned.scores, learned.baseline_scores)
-    )
-    files: dict[str, Any] = {
-        "calibration.png": calibration_plot(f"{definition.name}: calibration", bins, usual),
-        "reliability.json": [vars(each) for each in bins],
-        "importances.json": ranked,
-        "definition.json": definition.document,
-        "choice.json": dict(fitted.log_losses),
-    }
+    definition = lesson.definition
+    files: dict[str, Any] = {f"{name}.png": draw() for name, draw in learned.plots.items()}
+    files |= {f"{name}.json": rows for name, rows in learned.tables.items()}
+    files |= {"definition.json": definition.document, "baselines.json": _plain(learned.baselines)}
+    if reliability:
+        files["reliability.json"] = [vars(each) for each in reliability.bins]
     return Training(
-        model=definition.name,
-        title=f"{definition.name} as of {format_instant(run.as_of)}",
-        parameters=_parameters(run, definition, learned, seed),
+        name=definition.name,
+        model=definition.body.model,
+        title=f"{definition.name} as of {format_instant(lesson.as_of)}",
+        parameters=_parameters(lesson, learned),
         metrics=metrics,
         tags=_tags(definition, verdict),
-        classifier=fitted.classifier,
-        columns=fitted.columns,
+        fitted=learned.fitted,
         files=files,
-        metadata={"reason_features": [name for name, gain in ranked.items() if gain > 0][:REASON_FEATURES]},
         is_champion=verdict.is_champion,
     )
 
 
-def _parameters(run: Run, definition: Definition[Prediction], learned: Learned, seed: int) -> dict[str, Any]:
-    import numpy as np
+def metrics_of(
+    criterion: Criterion, learned: Learned, champion: Metrics | None, reliability: Reliability | None
+) -> dict[str, float]:
+    """The model's figures by name, `baseline_…` those of the strongest rule of thumb, `champion_…` the champion's."""
+    found = dict(learned.metrics)
+    strongest = _strongest(criterion, list(learned.baselines.values()))
+    found |= {f"baseline_{name}": value for name, value in strongest.items()}
+    found |= {f"champion_{name}": value for name, value in (champion or {}).items()}
+    found |= reliability.metrics() if reliability else {}
+    return {name: float(value) for name, value in found.items()}
 
-    split = learned.split
-    cutoffs = [str(each)[:19] for each in np.unique(split.train.rows.cutoffs)]
+
+def _strongest(criterion: Criterion, baselines: list[Metrics]) -> Metrics:
+    best: Metrics = baselines[0] if baselines else {}
+    for each in baselines[1:]:
+        best = each if criterion.is_better(each, best) else best
+    return best
+
+
+def _plain(baselines: Mapping[str, Metrics]) -> dict[str, dict[str, float]]:
+    return {name: {key: float(value) for key, value in each.items()} for name, each in baselines.items()}
+
+
+def _parameters(lesson: Lesson, learned: Learned) -> dict[str, Any]:
+    evidence = learned.evidence
+    cutoffs = [format_instant(each)[:19] for each in sorted(evidence.train_cutoffs)]
     return {
-        "as_of": format_instant(run.as_of),
-        "run_id": run.run_id,
-        "definition_version": definition.version,
-        "candidate": learned.fitted.candidate,
-        "calibration": learned.fitted.calibration,
-        "seed": seed,
+        "as_of": format_instant(lesson.as_of),
+        "run_id": lesson.run.run_id,
+        "definition_version": lesson.definition.version,
+        "candidate": learned.candidate,
+        "seed": lesson.seed,
         "features": len(learned.fitted.columns),
-        "train_cutoffs": f"{cutoffs[0]} … {cutoffs[-1]} ({len(cutoffs)})",
-        "test_cutoff": str(split.test_cutoff)[:19],
-        "train_rows": len(split.train.rows),
-        "calibration_rows": len(split.calibrate.rows),
-        "test_rows": len(split.test.rows),
+        "train_cutoffs": f"{cutoffs[0]} … {cutoffs[-1]} ({len(cutoffs)})" if cutoffs else "–",
+        "test_cutoff": format_instant(evidence.test_cutoff)[:19],
+        "train_rows": evidence.train_rows,
+        "test_rows": evidence.test_rows,
+        "data_hash": evidence.data_hash,
+        **learned.parameters,
     }
 
 
-def _tags(definition: Definition[Prediction], verdict: Verdict) -> dict[str, str]:
+def _tags(definition: Definition[Any], verdict: Verdict) -> dict[str, str]:
     """MLflow would name the user of the machine and the path of the script: neither belongs in a record."""
     return {
         "mlflow.user": "kith",

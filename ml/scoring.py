@@ -1,30 +1,24 @@
-"""Scoring with the champion: everyone a prediction may speak of, at the latest cut-off."""
+"""Scoring with the champion: everyone a prediction may speak of, as of the run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from kith.definitions import Definition
 from kith.errors import KithError
-from kith.lake import Commit, Home, commit, commits
-from kith.log import get_logger
+from kith.lake import Commit, Home, LakeTable, commit, commits
 from kith.run import Run
 from kith.settings import Settings
 from kith.times import to_utc_naive
 from ml import tracking
-from ml.features import FeatureTable, read_features
-from ml.predictions import Prediction, find_prediction
+from ml.contract import Lesson, Model, Scale, Scores
+from ml.lessons import lesson_of
+from ml.predictions import find_model, find_prediction
 from ml.tables import SCORES
-
-if TYPE_CHECKING:
-    from ml.contract import Floats
-
-_log = get_logger(__name__)
 
 #: Digits kept of a score: what is below changes with the order of additions.
 DIGITS = 9
@@ -47,7 +41,7 @@ def score(settings: Settings, run: Run, name: str) -> Scored:
     Nothing is written where there is no champion (segments then take their fallback), nobody to score,
     nothing new, or in a replay. A cut-off is scored once: what segments and journeys decided by stays as it
     was, and a newer version speaks from the next one on. Neither MLflow nor scikit-learn is imported before
-    there is work.
+    there is work. Further tables of the kind are committed before the scores, under the same `as_of`.
     """
     definition, home = find_prediction(settings, name), Home(settings.home)
     version = tracking.champion_version(home, name)
@@ -55,16 +49,17 @@ def score(settings: Settings, run: Run, name: str) -> Scored:
     idle = _nothing_to_do(run, version, last)
     if idle:
         return Scored(name, 0, version, None, idle)
-    table = read_features(settings, run, definition, at=run.as_of)
-    if not len(table):
+    model = find_model(definition.body.model)
+    found = _score(home, model, lesson_of(settings, run, definition))
+    if not len(found.profiles):
         return Scored(name, 0, version, None, "nobody belongs to its population at this cut-off")
-    rows = _score_rows(home, run, definition, table)
-    if last and _is_same(rows, last):
+    marks = {"model": name, "model_version": version, "as_of": run.as_of}
+    rows = _rows(found, marks)
+    if last and _is_same(rows, last) and not model.tables:
         return Scored(name, 0, version, None, "every score is as it was")
-    meta = {"model": name, "model_version": version, "as_of": run.as_of.isoformat()}
-    with commit(home, SCORES.room, meta=meta) as writer:
-        writer.write(SCORES.name, rows)
-    return Scored(name, len(rows), version, writer.name, "scored")
+    for table in model.tables:
+        _commit(home, table, found.tables.get(table.name), marks)
+    return Scored(name, len(rows), version, _commit(home, SCORES, rows, marks), "scored")
 
 
 def last_scores(home: Home, name: str) -> Commit | None:
@@ -87,59 +82,58 @@ def _as_of(found: Commit) -> datetime:
     return datetime.fromisoformat(found.meta["as_of"])
 
 
-def _score_rows(home: Home, run: Run, definition: Definition[Prediction], table: FeatureTable) -> pa.Table:
-    champion = tracking.load_champion(home, definition.name)
+def _score(home: Home, model: Model, lesson: Lesson) -> Scores:
+    champion = tracking.load_champion(home, lesson.definition.name)
     if champion is None:
-        raise KithError(f"the champion of {definition.name} was taken away while it was being loaded")
-    lost = sorted(set(champion.columns) - set(table.columns))
-    if lost:
-        raise KithError(
-            f"version {champion.version} of {definition.name} needs the features {', '.join(lost)}",
-            where="feat_profile__activity",
-            way_out=f"bring them back, or run 'kith models train {definition.name}'",
-        )
-    scores, told = _predict(champion, table)
-    moment = pa.scalar(to_utc_naive(run.as_of), pa.timestamp("us"))
-    count = len(table)
-    return pa.table(
-        {
-            "profile_id": pa.array(table.profiles, pa.string()),
-            "model": pa.repeat(definition.name, count),
-            "score": pa.array(scores, pa.float64()),
-            "model_version": pa.repeat(champion.version, count),
-            "scored_at": pa.repeat(moment, count),
-            "as_of": pa.repeat(moment, count),
-            "reasons": pa.array(told, pa.string()),
-        },
-        schema=SCORES.schema,
-    )
+        name = lesson.definition.name
+        raise KithError(f"the champion of {name} was taken away while it was being loaded")
+    found = model.score(champion.fitted, lesson)
+    refuse_impossible(found.scores, model.scale)
+    return found
 
 
-def _predict(champion: tracking.Champion, table: FeatureTable) -> tuple[Floats, list[str]]:
-    import orjson
-
-    from ml.fitting import probabilities
-    from ml.importance import reasons
-
-    frame = table.frame(champion.columns)
-    scores = probabilities(champion.classifier, frame)
-    refuse_impossible(scores)
-    features = [name for name in champion.metadata.get("reason_features", []) if name in frame.columns]
-    told = reasons(champion.classifier, frame, features, scores)
-    return scores.round(DIGITS), [orjson.dumps(each).decode() for each in told]
-
-
-def refuse_impossible(scores: Any) -> None:
-    """A score is a probability: NaN, infinity and what is outside 0–1 stop the run; nothing is written."""
+def refuse_impossible(scores: Any, scale: Scale) -> None:
+    """NaN, infinity and what is outside of the model's scale stop the run; nothing is written."""
     import numpy as np
 
-    wrong = ~(np.isfinite(scores) & (scores >= 0) & (scores <= 1))
+    wrong = ~(np.isfinite(scores) & (scores >= scale.low) & (scores <= scale.high))
     if wrong.any():
         raise KithError(
-            f"the model gave {int(wrong.sum())} of {len(scores)} people a score that is no probability",
-            expected="numbers from 0 to 1",
+            f"the model gave {int(wrong.sum())} of {len(scores)} people a score that is no {scale.unit}",
+            expected=f"numbers from {scale.low:g} to {scale.high:g}",
             way_out="look at the training run in MLflow; no score was written",
         )
+
+
+def _rows(found: Scores, marks: dict[str, Any]) -> pa.Table:
+    import numpy as np
+
+    count = len(found.profiles)
+    rows = pa.table(
+        {
+            "profile_id": pa.array(found.profiles, pa.string()),
+            "score": pa.array(np.asarray(found.scores, float).round(DIGITS), pa.float64()),
+            "reasons": pa.array(found.reasons if len(found.reasons) else ["[]"] * count, pa.string()),
+        }
+    )
+    return _marked(rows, SCORES, marks)
+
+
+def _marked(rows: pa.Table, table: LakeTable, marks: dict[str, Any]) -> pa.Table:
+    """The rows with the columns that the life cycle fills, where the table has them and the rows don't."""
+    moment = pa.scalar(to_utc_naive(marks["as_of"]), pa.timestamp("us"))
+    filled = {**marks, "as_of": moment, "scored_at": moment}
+    for name, value in filled.items():
+        if name in table.schema.names and name not in rows.column_names:
+            rows = rows.append_column(name, pa.repeat(value, len(rows)))
+    return rows
+
+
+def _commit(home: Home, table: LakeTable, rows: pa.Table | None, marks: dict[str, Any]) -> str:
+    meta = {**marks, "as_of": marks["as_of"].isoformat()}
+    with commit(home, table.room, meta=meta) as writer:
+        writer.write(table.name, table.schema.empty_table() if rows is None else _marked(rows, table, marks))
+    return writer.name
 
 
 def _is_same(rows: pa.Table, last: Commit) -> bool:

@@ -1,4 +1,4 @@
-"""The lake tables of this room.
+"""The lake tables of this room: two of every model, and those that a kind of model declares.
 
 `scores` is appended: a commit holds the scores of one model for everyone it may speak of at one `as_of`.
 A person absent from a model's latest commit has no score of it any more, so readers take the rows of the
@@ -10,6 +10,8 @@ from __future__ import annotations
 import pyarrow as pa
 
 from kith.lake import LakeTable
+from kith.registry import plugins
+from ml.contract import Model
 
 SCORES = LakeTable(
     room="scores",
@@ -52,4 +54,15 @@ MODEL_RUNS = LakeTable(
     ),
 )
 
-TABLES = [SCORES, MODEL_RUNS]
+
+def tables_of_models() -> list[LakeTable]:
+    """The further tables of each kind of model, each once, whichever models share them."""
+    found = {
+        (table.room, table.name): table
+        for model in plugins("ml.models", Model).values()
+        for table in model.tables
+    }
+    return list(found.values())
+
+
+TABLES = [SCORES, MODEL_RUNS, *tables_of_models()]

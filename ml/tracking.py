@@ -8,35 +8,33 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from kith.lake import Home
 from kith.settings import export_environment
+from ml.artefacts import KIND, artefact_of, log_artefact
+from ml.contract import Fitted
 
-ALIAS = "champion"
+CHAMPION, CHALLENGER = "champion", "challenger"
 DATABASE = "mlflow.db"
-
-#: Whose types may be loaded again from the safe format (skops): its own list lags behind scikit-learn.
-TRUSTED = ("sklearn.", "numpy.", "scipy.")
-REQUIREMENTS = ("scikit-learn", "skops", "pandas", "numpy")
 
 
 @dataclass(frozen=True)
 class Training:
-    """What is recorded of one training run. `files` are artefacts by name: a figure, or data for JSON."""
+    """What is recorded of one training run of the prediction `name` by the model file `model`. `files` are artefacts by
+    name: a figure, or data for JSON. `is_champion`: the champion's alias moves here, else the challenger's."""
 
+    name: str
     model: str
     title: str
     parameters: Mapping[str, Any]
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
-    classifier: Any
-    columns: Sequence[str]
+    fitted: Fitted
     files: Mapping[str, Any]
-    metadata: Mapping[str, Any]
     is_champion: bool
 
 
@@ -50,12 +48,10 @@ class Registered:
 
 @dataclass(frozen=True)
 class Champion:
-    """A loaded model. `metadata` is what its training put beside it."""
+    """A loaded model and its version."""
 
     version: str
-    classifier: Any
-    columns: tuple[str, ...]
-    metadata: Mapping[str, Any]
+    fitted: Fitted
 
 
 def tracking_uri(home: Home) -> str:
@@ -63,7 +59,7 @@ def tracking_uri(home: Home) -> str:
     return f"sqlite:///{home.mlflow / DATABASE}"
 
 
-def champion_version(home: Home, model: str) -> str | None:
+def champion_version(home: Home, name: str, alias: str = CHAMPION) -> str | None:
     """The registered version that the alias names, or None. Costs a millisecond."""
     file = home.mlflow / DATABASE
     if not file.exists():
@@ -71,41 +67,44 @@ def champion_version(home: Home, model: str) -> str | None:
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
         try:
             row = connection.execute(
-                "SELECT version FROM registered_model_aliases WHERE name = ? AND alias = ?", (model, ALIAS)
+                "SELECT version FROM registered_model_aliases WHERE name = ? AND alias = ?", (name, alias)
             ).fetchone()
         except sqlite3.OperationalError:  # a database whose tables aren't there yet
             return None
     return str(row[0]) if row else None
 
 
-def load_champion(home: Home, model: str) -> Champion | None:
-    """`models:/<model>@champion`, or None where no version has the alias."""
-    version = champion_version(home, model)
+def load_champion(home: Home, name: str) -> Champion | None:
+    """`models:/<name>@champion`, or None where no version has the alias."""
+    version = champion_version(home, name)
     if version is None:
         return None
     mlflow = _mlflow(home)
-    address = f"models:/{model}@{ALIAS}"
-    classifier = mlflow.sklearn.load_model(address)
+    address = f"models:/{name}@{CHAMPION}"
     info = mlflow.models.get_model_info(address)
-    return Champion(version, classifier, tuple(info.signature.inputs.input_names()), info.metadata or {})
+    columns = tuple(info.signature.inputs.input_names())
+    metadata = dict(info.metadata or {})
+    kind = metadata.pop(KIND, {})
+    artefact = artefact_of(mlflow, address, is_files=bool(kind.get("is_files")))
+    return Champion(version, Fitted(artefact, columns if kind.get("has_columns", True) else (), metadata))
 
 
 def record(home: Home, training: Training) -> Registered:
-    """One training run with its model, registered; the alias moves if it is to be champion."""
+    """One training run with its model, registered; one of the two aliases moves to it."""
     mlflow = _mlflow(home)
     client = mlflow.MlflowClient()
-    experiment = _experiment(home, client, training.model)
+    experiment = _experiment(home, client, training.name)
     with mlflow.start_run(experiment_id=experiment, run_name=training.title, tags=dict(training.tags)) as run:
         mlflow.log_params(dict(training.parameters))
         mlflow.log_metrics(dict(training.metrics))
         for name, content in training.files.items():
             log = mlflow.log_figure if name.endswith(".png") else mlflow.log_dict
             log(content, name)
-        logged = _log_model(mlflow, training)
-    _ensure_registered(client, training.model)
-    version = client.create_model_version(training.model, source=logged.model_uri, run_id=run.info.run_id)
-    if training.is_champion:
-        client.set_registered_model_alias(training.model, ALIAS, version.version)
+        logged = log_artefact(mlflow, training.name, training.model, training.fitted)
+    _ensure_registered(client, training.name)
+    version = client.create_model_version(training.name, source=logged.model_uri, run_id=run.info.run_id)
+    alias = CHAMPION if training.is_champion else CHALLENGER
+    client.set_registered_model_alias(training.name, alias, version.version)
     return Registered(str(version.version), run.info.run_id)
 
 
@@ -118,7 +117,6 @@ def _mlflow(home: Home) -> Any:
     # A missing git executable is no news here, and GitPython asks the environment alone.
     export_environment(GIT_PYTHON_REFRESH="quiet", MLFLOW_DISABLE_TELEMETRY="true")
     import mlflow
-    import mlflow.sklearn
 
     home.mlflow.mkdir(parents=True, exist_ok=True)
     for noisy in ("mlflow", "alembic"):
@@ -128,40 +126,13 @@ def _mlflow(home: Home) -> Any:
     return mlflow
 
 
-def _experiment(home: Home, client: Any, model: str) -> str:
-    found = client.get_experiment_by_name(model)
+def _experiment(home: Home, client: Any, name: str) -> str:
+    found = client.get_experiment_by_name(name)
     if found:
         return found.experiment_id
-    return client.create_experiment(model, artifact_location=(home.mlflow / "artifacts" / model).as_uri())
+    return client.create_experiment(name, artifact_location=(home.mlflow / "artifacts" / name).as_uri())
 
 
-def _ensure_registered(client: Any, model: str) -> None:
-    if not client.search_registered_models(filter_string=f"name = '{model}'"):
-        client.create_registered_model(model)
-
-
-def _log_model(mlflow: Any, training: Training) -> Any:
-    """With the signature and the requirements spelled out: inferring them takes 10 s."""
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, DataType, Schema
-
-    inputs = Schema([ColSpec(DataType.double, column, required=False) for column in training.columns])
-    outputs = Schema([ColSpec(DataType.double)])
-    return mlflow.sklearn.log_model(
-        training.classifier,
-        name=training.model,
-        signature=ModelSignature(inputs, outputs),
-        pip_requirements=list(REQUIREMENTS),
-        serialization_format="skops",
-        skops_trusted_types=_trusted_types(training.classifier),
-        pyfunc_predict_fn="predict_proba",
-        metadata=dict(training.metadata),
-    )
-
-
-def _trusted_types(classifier: Any) -> list[str]:
-    """The types in a model that was just trained here; what is of no known library is refused on saving."""
-    from skops.io import dumps, get_untrusted_types
-
-    found = get_untrusted_types(data=dumps(classifier))
-    return [name for name in found if name.startswith(TRUSTED)]
+def _ensure_registered(client: Any, name: str) -> None:
+    if not client.search_registered_models(filter_string=f"name = '{name}'"):
+        client.create_registered_model(name)

@@ -11,29 +11,28 @@ from kith.lake import Home
 from kith.log import get_logger
 from kith.run import Run
 from kith.settings import Settings
-from kith.times import format_instant
+from kith.times import format_instant, to_utc_naive
 from ml import tracking
-from ml.contract import NotTrainable
-from ml.features import read_features
-from ml.leaks import refuse_counts_beyond_events
-from ml.learning import Learned, learn, seed_of
+from ml.contract import Learned, Lesson, NotTrainable
+from ml.lessons import lesson_of
 from ml.model_runs import ModelRun, append_run, last_training
-from ml.predictions import Prediction, find_prediction
+from ml.predictions import find_model, find_prediction
+from ml.terms import Prediction
 
 if TYPE_CHECKING:
-    from ml.gate import Verdict
-    from ml.metrics import Bin, Quality
+    from ml.gate import Metrics, Verdict
+    from ml.metrics import Bin, Reliability
 
 _log = get_logger(__name__)
 
-#: Fitted candidates, judgement, importances, record: what `advance` counts to.
-STEPS = 5
+#: Learned, judged, recorded: what `advance` counts to.
+STEPS = 3
 
 
 @dataclass(frozen=True)
 class TrainingResult:
     """What came of a training, or why there was none. `metrics` are of the test window, the latest whose
-    answers are known; those of the recency baseline and of the former champion have its name in front."""
+    answers are known; those of the strongest baseline and of the former champion have its name in front."""
 
     model: str
     is_trained: bool
@@ -66,24 +65,29 @@ def train_if_due(settings: Settings, run: Run, name: str) -> TrainingResult:
 def train(
     settings: Settings, run: Run, name: str, advance: Callable[[float], None] = lambda steps: None
 ) -> TrainingResult:
-    """Train on the run's features and record it in MLflow and `lake/models`.
+    """Train on what the run knows and record it in MLflow and `lake/models`.
 
     Raises NotTrainable, with counts, when there is too little to learn from, a feature leaks, or the run is a
     replay: a model of then would overrule the one of now.
     """
     if run.is_replay:
         raise NotTrainable("a run over the past trains nothing")
-    definition = find_prediction(settings, name)
-    table = read_features(settings, run, definition)
-    refuse_counts_beyond_events(settings, run, definition)
-    seed = seed_of(name, definition.version)
-    learned = learn(table, definition.body, seed, advance=advance)
-    champion = _champion_quality(Home(settings.home), name, learned, definition.body)
+    definition, home = find_prediction(settings, name), Home(settings.home)
+    model = find_model(definition.body.model)
+    lesson = lesson_of(settings, run, definition, advance=advance)
+    learned = model.learn(lesson)
+    champion = _champion_metrics(home, name, learned)
     from ml.gate import judge
+    from ml.metrics import judge_calibration
 
-    verdict = judge(learned.quality, learned.baseline, champion, definition.body.gate)
+    reliability = judge_calibration(learned.calibration) if learned.calibration else None
+    verdict = judge(
+        model.criteria, learned.metrics, learned.baselines, champion, reliability, definition.body.gate
+    )
     advance(1)
-    return _record(Home(settings.home), run, definition, learned, champion, verdict, seed, advance)
+    result = _record(home, lesson, learned, champion, reliability, verdict)
+    advance(1)
+    return result
 
 
 def _not_due(home: Home, run: Run, definition: Definition[Prediction]) -> str | None:
@@ -98,72 +102,56 @@ def _not_due(home: Home, run: Run, definition: Definition[Prediction]) -> str | 
     return None if run.as_of >= due_at else f"next training is due at {format_instant(due_at)}"
 
 
-def _champion_quality(home: Home, name: str, learned: Learned, body: Prediction) -> Quality | None:
+def _champion_metrics(home: Home, name: str, learned: Learned) -> Metrics | None:
     """What the present champion reaches on the very same rows; None without one that still can score them."""
     champion = tracking.load_champion(home, name)
     if champion is None:
         return None
-    lost = sorted(set(champion.columns) - set(learned.fitted.columns))
+    lost = sorted(set(champion.fitted.columns) - set(learned.fitted.columns))
     if lost:
         _log.warning("the champion of %s needs features that are gone: %s", name, ", ".join(lost))
         return None
-    from ml.fitting import probabilities
-    from ml.metrics import judge_scores
-
-    test = learned.split.test
-    return judge_scores(test.answers, probabilities(champion.classifier, test.rows.frame(champion.columns)))
+    return learned.judge(champion.fitted)
 
 
 def _record(
     home: Home,
-    run: Run,
-    definition: Definition[Prediction],
+    lesson: Lesson,
     learned: Learned,
-    champion: Quality | None,
+    champion: Metrics | None,
+    reliability: Reliability | None,
     verdict: Verdict,
-    seed: int,
-    advance: Callable[[float], None],
 ) -> TrainingResult:
-    from ml.metrics import reliability
-    from ml.record import bin_metrics, record_of
+    from ml.record import metrics_of, record_of
 
-    metrics = _metrics(learned, champion)
-    bins = tuple(reliability(learned.split.test.answers, learned.scores))
-    registered = tracking.record(home, record_of(run, definition, learned, metrics, verdict, seed))
-    advance(1)
-    test_cutoff = learned.split.test_cutoff.astype("datetime64[us]").item()
-    train_rows, test_rows = len(learned.split.train.rows), len(learned.split.test.rows)
+    definition, evidence = lesson.definition, learned.evidence
+    criterion = find_model(definition.body.model).criteria[0]
+    metrics = metrics_of(criterion, learned, champion, reliability)
+    registered = tracking.record(home, record_of(lesson, learned, metrics, reliability, verdict))
     entry = ModelRun(
         model=definition.name,
         model_version=registered.version,
         mlflow_run_id=registered.run_id,
         definition_version=definition.version,
-        as_of=run.as_of,
+        as_of=lesson.as_of,
         horizon_days=definition.body.horizon.days,
-        train_rows=train_rows,
-        test_rows=test_rows,
-        test_cutoff_at=test_cutoff,
-        candidate=f"{learned.fitted.candidate} {learned.fitted.calibration}",
-        metrics=metrics | bin_metrics(bins),
+        train_rows=evidence.train_rows,
+        test_rows=evidence.test_rows,
+        test_cutoff_at=to_utc_naive(evidence.test_cutoff),
+        candidate=learned.candidate,
+        metrics=metrics,
         is_champion=verdict.is_champion,
         reason=verdict.reason,
     )
-    written = append_run(home, entry)
-    advance(1)
     return TrainingResult(
-        definition.name,
-        True,
-        verdict.is_champion,
-        verdict.reason,
-        registered.version,
-        written,
-        train_rows,
-        test_rows,
-        metrics,
-        bins,
+        model=definition.name,
+        is_trained=True,
+        is_champion=verdict.is_champion,
+        reason=verdict.reason,
+        model_version=registered.version,
+        commit=append_run(home, entry),
+        train_rows=evidence.train_rows,
+        test_rows=evidence.test_rows,
+        metrics=metrics,
+        reliability=reliability.bins if reliability else (),
     )
-
-
-def _metrics(learned: Learned, champion: Quality | None) -> dict[str, float]:
-    found = learned.quality.metrics() | learned.baseline.metrics("baseline_")
-    return found | (champion.metrics("champion_") if champion else {})

@@ -17,7 +17,7 @@ class Translator(DagsterDbtTranslator):
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         if dbt_resource_props["resource_type"] == "source":
-            return keys.ROOM_ASSETS[_room(dbt_resource_props)]
+            return _asset_of_room(_room(dbt_resource_props))
         return dg.AssetKey(["warehouse", _domain(dbt_resource_props), dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
@@ -69,6 +69,13 @@ def _checked(checks: set[tuple[dg.AssetKey, str]], result: Any) -> Iterator[dg.A
     for asset_key, name in checks:
         if name == result.node.name:
             yield dg.AssetCheckResult(passed=passed, asset_key=asset_key, check_name=name)
+
+
+def _asset_of_room(room: str) -> dg.AssetKey:
+    """A kind of model may have tables of its own; scoring fills them."""
+    from ml.tables import tables_of_models
+
+    return keys.SCORES if room in {table.room for table in tables_of_models()} else keys.ROOM_ASSETS[room]
 
 
 def _room(source: Mapping[str, Any]) -> str:

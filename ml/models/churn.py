@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ml.contract import BinaryModel
+from ml.binary.model import BinaryModel
 
 if TYPE_CHECKING:
     from ml.contract import Floats

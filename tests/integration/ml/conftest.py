@@ -10,11 +10,13 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+import yaml
 
 from kith.clock import FixedClock
+from kith.init import initialise
 from kith.lake import Home
 from kith.run import Run, begin_run, publish_run
-from kith.settings import Settings, load_settings
+from kith.settings import PROJECT, Settings, load_settings
 from kith.times import to_utc_naive
 
 AS_OF = datetime(2026, 5, 1, 8, tzinfo=UTC)
@@ -81,6 +83,23 @@ FROM (SELECT DISTINCT profile_id FROM feat)
 """
 
 BuildRun = Callable[..., Run]
+
+#: In windows of 700 people chance alone makes a calibration error of 0.03.
+WIDE_GATE = {"calibration_error_at_most": 0.08}
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A home whose one prediction is churn, under a gate for a shop as small as ours."""
+    predictions = tmp_path / "definitions" / "predictions"
+    predictions.mkdir(parents=True)
+    document = yaml.safe_load((PROJECT / "activation/definitions/predictions/churn.yml").read_text())
+    (predictions / "churn.yml").write_text(yaml.safe_dump({**document, "gate": WIDE_GATE}, sort_keys=False))
+    monkeypatch.setenv("KITH_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KITH_DEFINITIONS", str(tmp_path / "definitions"))
+    found = load_settings()
+    initialise(found)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import pytest
 from kith.errors import KithError
 from kith.lake import commits, latest_commit
 from ml import scoring, tracking
+from ml.contract import AMOUNT, DAYS, PROBABILITY, Fitted
 from ml.scoring import refuse_impossible, score
 
 AS_OF = datetime(2026, 5, 1, 8, tzinfo=UTC)
@@ -28,9 +29,8 @@ def champion(monkeypatch):
     """Makes a stand-in the champion of this version."""
 
     def crown(classifier, version="1", columns=("days_since_last_order", "order_count")):
-        found = tracking.Champion(
-            version, classifier, columns, {"reason_features": ["days_since_last_order"]}
-        )
+        told = {"reason_features": ["days_since_last_order"]}
+        found = tracking.Champion(version, Fitted(classifier, columns, told))
         monkeypatch.setattr(tracking, "champion_version", lambda home, model: version)
         monkeypatch.setattr(tracking, "load_champion", lambda home, model: found)
 
@@ -121,5 +121,8 @@ def test_score__of_nobody_says_so(build_run, shop, settings, home, champion):
     assert scoring.last_scores(home, "churn") is None
 
 
-def test_refuse_impossible__lets_probabilities_pass():
-    refuse_impossible(np.array([0.0, 0.5, 1.0]))
+@pytest.mark.parametrize(("scale", "highest"), [(PROBABILITY, 1.0), (AMOUNT, 9e9), (DAYS, 900.0)])
+def test_refuse_impossible__lets_pass_what_the_scale_holds(scale, highest):
+    refuse_impossible(np.array([0.0, 0.5, highest]), scale)
+    with pytest.raises(KithError, match=f"1 of 2 people a score that is no {scale.unit}"):
+        refuse_impossible(np.array([0.5, -0.1]), scale)

@@ -1,17 +1,20 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pyarrow.parquet as pq
 import pytest
 from sklearn.dummy import DummyClassifier
 
-import ml.learning
+import ml.training
 from kith.clock import FixedClock
 from kith.lake import commits, latest_commit
 from kith.run import begin_run
 from ml import tracking
+from ml.binary.model import BinaryModel
+from ml.binary.split import split_by_time
 from ml.contract import NotTrainable
 from ml.features import read_features
-from ml.learning import learn
+from ml.lessons import lesson_of
 from ml.models.churn import plugin as churn
 from ml.predictions import find_prediction
 from ml.scoring import score
@@ -62,12 +65,10 @@ def test_gate__keeps_the_champion_when_the_next_model_is_worse(build_run, shop, 
     same = train(settings, run, "churn")
     assert same.reason.startswith("no better than the champion")
 
-    def blunt(_body):
-        return type(churn)(
-            churn.meaning, churn.answers, lambda seed: {"dummy": DummyClassifier()}, churn.baseline_feature
-        )
-
-    monkeypatch.setattr(ml.learning, "find_model", blunt)
+    blunt = BinaryModel(
+        churn.meaning, churn.answers, lambda seed: {"dummy": DummyClassifier()}, churn.baseline_feature
+    )
+    monkeypatch.setattr(ml.training, "find_model", lambda name: blunt)
     worse = train(settings, run, "churn")
     assert worse.reason.startswith("no better than the baseline")
     assert (same.is_champion, worse.is_champion) == (False, False)
@@ -134,40 +135,56 @@ def test_train__says_with_counts_when_there_is_too_little(
     assert commits(home, "models") == commits(home, "scores") == []
 
 
-def test_learn__gives_equal_scores_for_equal_inputs(build_run, shop, settings):
-    run, definition = build_run(shop), find_prediction(settings, "churn")
-    table = read_features(settings, run, definition)
-    first, second = (learn(table, definition.body, seed=5) for _ in range(2))
-    assert (first.scores == second.scores).all()
-    assert first.quality == second.quality
+@pytest.fixture
+def lesson(build_run, shop, settings):
+    """The lesson of a published run, of then or of an earlier time."""
+    run = build_run(shop)
+
+    def given(earlier=timedelta(0), **terms):
+        found = lesson_of(settings, run, find_prediction(settings, "churn"), as_of=run.as_of - earlier)
+        body = found.terms.model_copy(update=terms)
+        return replace(found, definition=replace(found.definition, body=body))
+
+    return given
 
 
-def test_learn__never_uses_rows_whose_answers_were_not_known_at_the_next_window(build_run, shop, settings):
-    run, definition = build_run(shop), find_prediction(settings, "churn")
-    table = read_features(settings, run, definition)
-    split = learn(table, definition.body, seed=5, skip=1).split
+def test_learn__gives_equal_models_for_equal_inputs(lesson):
+    first, second = (churn.learn(lesson()) for _ in range(2))
+    assert first.metrics == second.metrics
+    assert first.evidence == second.evidence
+    assert (first.calibration.scores == second.calibration.scores).all()
+
+
+def test_learn__judges_the_champion_as_it_judges_itself(lesson):
+    learned = churn.learn(lesson())
+    assert learned.judge(learned.fitted) == learned.metrics
+
+
+def test_learn__notes_a_hash_of_the_rows_it_learned_from(lesson):
+    assert churn.learn(lesson()).evidence.data_hash != churn.learn(lesson(timedelta(30))).evidence.data_hash
+
+
+def test_learn__never_uses_rows_whose_answers_were_not_known_at_the_next_window(lesson):
+    then = lesson(timedelta(days=30))
+    table = read_features(then)
+    split = split_by_time(table, churn.answers(table.label), then.terms)
     horizon = timedelta(days=30)
     ends = [window.rows.cutoffs.max().item() + horizon for window in (split.train, split.calibrate)]
     assert ends[0] <= split.calibrate.rows.cutoffs.min().item()
     assert ends[1] <= split.test_cutoff.item()
 
 
-def test_read_features__hides_answers_that_came_after_as_of(build_run, shop, settings):
-    run, definition = build_run(shop), find_prediction(settings, "churn")
-    then = run.as_of - timedelta(days=45)
-    table = read_features(settings, run, definition, until=then)
+def test_read_features__hides_answers_that_came_after_as_of(lesson):
+    then = lesson(timedelta(days=45))
+    table = read_features(then)
     known = table.cutoffs[table.label == table.label]
-    assert known.max().item() == run.as_of.replace(tzinfo=None) - timedelta(days=90)
+    assert known.max().item() == then.run.as_of.replace(tzinfo=None) - timedelta(days=90)
+    assert table.cutoffs.max().item() <= then.as_of.replace(tzinfo=None)
 
 
-def test_read_features__takes_a_stable_sample_of_profiles_above_the_maximum(build_run, shop, settings):
-    run, definition = build_run(shop), find_prediction(settings, "churn")
-    small = type(definition)(
-        **{**vars(definition), "body": definition.body.model_copy(update={"maximum_rows": 2_000})}
-    )
-    whole, first, second = (read_features(settings, run, each) for each in (definition, small, small))
-    assert 1_700 < len(first) < 2_300 < len(whole)
+def test_read_features__takes_a_stable_sample_of_profiles_above_the_maximum(lesson):
+    whole, small = lesson(), lesson(maximum_rows=2_000)
+    everybody, first, second = (read_features(each) for each in (whole, small, small))
+    assert 1_700 < len(first) < 2_300 < len(everybody)
     assert (first.profiles == second.profiles).all()
-    assert len(read_features(settings, run, small, at=run.as_of)) == len(
-        read_features(settings, run, definition, at=run.as_of)
-    )
+    assert len(read_features(small, at=small.as_of)) == len(read_features(whole, at=small.as_of))

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from ml.fitting import CALIBRATIONS, calibrate, probabilities
+from ml.binary.fitting import CALIBRATIONS, calibrate, probabilities
 from ml.metrics import calibration_error, judge_scores, reliability
 
 

@@ -2,9 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from kith.definitions import load_definition
 from kith.errors import KithError
-from ml.predictions import Prediction, find_prediction, load_predictions
+from kith.registry import plugins
+from ml.binary.model import BinaryModel
+from ml.contract import Model
+from ml.predictions import find_prediction, load_prediction, load_predictions
 
 TEXT = """
 name: churn
@@ -22,7 +24,7 @@ def read(tmp_path):
     def parse(text):
         path = tmp_path / "churn.yml"
         path.write_text(text, encoding="utf-8")
-        return load_definition(path, Prediction)
+        return load_prediction(path)
 
     return parse
 
@@ -31,7 +33,7 @@ def test_prediction__reads_its_file(read):
     body = read(TEXT).body
     assert body.horizon == timedelta(days=30)
     assert body.population["order_count"].at_least == 1
-    assert body.gate.calibration_error_at_most == 0.05
+    assert body.gate.calibration_error_at_most == 0.02
 
 
 @pytest.mark.parametrize(
@@ -48,23 +50,33 @@ def test_prediction__names_file_line_and_field_of_a_mistake(read, wrong, instead
         read(TEXT.replace(wrong, instead))
 
 
-def test_predictions__of_the_project_name_models_that_exist(settings):
-    from kith.registry import plugins
-    from ml.contract import BinaryModel
-
-    models = plugins("ml.models", BinaryModel)
-    found = load_predictions(settings)
-    assert found
-    assert {each.body.model for each in found} <= set(models)
+def test_prediction__names_a_model_that_there_is(read):
+    with pytest.raises(KithError, match=r"churn.yml:4: model: there is no model 'chrun'.*churn"):
+        read(TEXT.replace("model: churn", "model: chrun"))
 
 
-def test_models__give_unfitted_classifiers_and_answers(settings):
+def test_predictions__of_the_project_can_be_read(settings):
+    assert load_predictions(settings)
+
+
+def test_models__say_what_a_score_means_and_what_they_are_compared_by():
+    for name, model in plugins("ml.models", Model).items():
+        assert model.meaning, name
+        assert model.scale.low < model.scale.high, name
+        assert model.criteria, name
+        assert all(table.people == ("profile_id",) for table in model.tables), name
+        assert {"profile_id", "model", "model_version", "as_of"} <= {
+            column for table in model.tables for column in table.schema.names
+        } or not model.tables, name
+
+
+def test_models__of_a_yes_or_no_give_unfitted_classifiers_and_answers():
     import numpy as np
 
-    from kith.registry import plugins
-    from ml.contract import BinaryModel
-
-    for name, model in plugins("ml.models", BinaryModel).items():
+    found = {
+        name: each for name, each in plugins("ml.models", Model).items() if isinstance(each, BinaryModel)
+    }
+    for name, model in found.items():
         candidates = model.candidates(1)
         assert candidates, name
         assert all(hasattr(each, "fit") and hasattr(each, "predict_proba") for each in candidates.values()), (

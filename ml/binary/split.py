@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ml.contract import NotTrainable
 from ml.features import FeatureTable
-from ml.predictions import Prediction
+from ml.terms import FeaturePrediction
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,16 +33,15 @@ class Split:
     test_cutoff: np.datetime64
 
 
-def split_by_time(table: FeatureTable, answers: Floats, body: Prediction, *, skip: int = 0) -> Split:
-    """Test on the latest cut-off with known answers (`skip` of them left out), calibrate on the latest whose
-    window had ended by then, train on all whose windows had ended by that one.
+def split_by_time(table: FeatureTable, answers: Floats, body: FeaturePrediction) -> Split:
+    """Test on the latest cut-off with known answers, calibrate on the latest whose window had ended by then,
+    train on all whose windows had ended by that one.
 
     Raises NotTrainable, with counts, when there are too few windows, rows or answers of a kind.
     """
     import numpy as np
 
     known = np.unique(table.cutoffs[~np.isnan(answers)])
-    known = known[: len(known) - skip]
     horizon = np.timedelta64(body.horizon)
     test = known[-1] if len(known) else None
     before = known[known + horizon <= test] if test is not None else known
@@ -65,7 +64,7 @@ def _window(table: FeatureTable, answers: Floats, cutoffs: np.ndarray) -> Window
     return Window(table.take(mask), answers[mask])
 
 
-def _check(name: str, window: Window, body: Prediction) -> None:
+def _check(name: str, window: Window, body: FeaturePrediction) -> None:
     rows, positive = len(window.rows), int(window.answers.sum())
     if rows < body.minimum_rows:
         raise NotTrainable(f"{rows} rows in the {name} window, at least {body.minimum_rows} are needed")

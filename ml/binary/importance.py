@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ml.fitting import probabilities
-from ml.split import Window
+from ml.binary.fitting import probabilities
+from ml.binary.split import Window
 from ml.threads import one_thread
 
 if TYPE_CHECKING:
