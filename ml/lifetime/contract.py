@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ml.contract import Floats
+    from ml.lifetime.kept import Kept
     from ml.lifetime.purchases import History
 
 #: The interval between `value_low` and `value_high` is to hold this share of the outcomes.
@@ -55,12 +56,18 @@ class FittedLifetime(Protocol):
         """What it learned, for people: parameters, errors, sizes."""
         ...
 
+    def kept(self) -> Kept:
+        """All it takes to be restored."""
+        ...
+
 
 @dataclass(frozen=True)
 class LifetimeModel:
     """A way to foresee value. `fit` learns from a history alone, for given terms; it raises KithError, with
-    counts, where it can't. `is_baseline` marks the rules of thumb that a champion has to beat."""
+    counts, where it can't. `restore` is the way back from `kept`. `is_baseline` marks the rules of thumb that a
+    champion has to beat."""
 
     meaning: str
     fit: Callable[[History, Terms], FittedLifetime]
+    restore: Callable[[Kept], FittedLifetime]
     is_baseline: bool = field(default=False)

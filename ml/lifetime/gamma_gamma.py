@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from kith.errors import KithError
 from ml.lifetime.optimum import Optimum, maximise
+from ml.lifetime.parameters import kept_parameters
 from ml.lifetime.starts import FEWEST_REPEATERS
 
 if TYPE_CHECKING:
     import numpy as np
 
     from ml.contract import Floats
+    from ml.lifetime.kept import Kept
     from ml.lifetime.optimum import LogLikelihood
     from ml.lifetime.summary import Summary
 
@@ -35,6 +37,9 @@ class GammaGamma:
 
     def with_parameters(self, parameters: Floats) -> GammaGamma:
         return GammaGamma(parameters)
+
+    def kept(self) -> Kept:
+        return kept_parameters(self.parameters, self.optimum, left_out=self.left_out)
 
     @property
     def mean(self) -> float:

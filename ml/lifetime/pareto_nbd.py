@@ -20,12 +20,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ml.lifetime.optimum import Optimum, maximise
+from ml.lifetime.parameters import kept_parameters
 from ml.lifetime.starts import count_of, prior_around, refuse_too_few, thinning
 
 if TYPE_CHECKING:
     import numpy as np
 
     from ml.contract import Floats
+    from ml.lifetime.kept import Kept
     from ml.lifetime.optimum import LogLikelihood
     from ml.lifetime.summary import Grouped, Summary
 
@@ -44,6 +46,9 @@ class ParetoNbd:
 
     def with_parameters(self, parameters: Floats) -> ParetoNbd:
         return ParetoNbd(parameters)
+
+    def kept(self) -> Kept:
+        return kept_parameters(self.parameters, self.optimum)
 
     def alive(self, customers: Summary) -> Floats:
         """The probability that each has not left by T (n)."""
@@ -134,15 +139,12 @@ def log_likelihood(grouped: Grouped) -> LogLikelihood:
         value, gradient = _counting(grouped, parameters)
         for start in range(0, len(grouped.counts), _ROWS):
             part = slice(start, start + _ROWS)
-            more = _leaving(parameters, *(each[part] for each in _columns(grouped)))
+            columns = (grouped.repeats, grouped.last_at, grouped.age, grouped.counts)
+            more = _leaving(parameters, *(each[part] for each in columns))
             value, gradient = value + more[0], gradient + more[1]
         return float(value), np.asarray(gradient)
 
     return of
-
-
-def _columns(grouped: Grouped) -> tuple[Floats, Floats, Floats, Floats]:
-    return grouped.repeats, grouped.last_at, grouped.age, grouped.counts
 
 
 def _counting(grouped: Grouped, parameters: Floats) -> tuple[float, Floats]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kith.errors import KithError
 from ml.lifetime.contract import COVERAGE, Forecast, Terms
 from ml.lifetime.gamma_gamma import GammaGamma, fit_gamma_gamma
+from ml.lifetime.parameters import restored_parameters
+from ml.lifetime.recalibration import Recalibration, learn_recalibration
 from ml.lifetime.summary import DAYS_IN_WEEK, Grouped, Summary, group
 
 if TYPE_CHECKING:
     import numpy as np
 
     from ml.contract import Floats
+    from ml.lifetime.kept import Kept
     from ml.lifetime.optimum import Optimum
     from ml.lifetime.purchases import History
 
@@ -34,6 +37,7 @@ class Process(Protocol):
     def alive(self, customers: Summary) -> Floats: ...
     def expected_purchases(self, customers: Summary, weeks: float) -> Floats: ...
     def any_purchase(self, customers: Summary, weeks: float) -> Floats: ...
+    def kept(self) -> Kept: ...
     def draw(
         self, customers: Summary, alive: Floats, weeks: float, generator: np.random.Generator
     ) -> Floats: ...
@@ -41,11 +45,13 @@ class Process(Protocol):
 
 @dataclass(frozen=True)
 class FittedProbabilistic:
-    """A fitted process and its amounts, under the terms they were fitted for."""
+    """A fitted process and its amounts, under the terms they were fitted for, with what earlier windows make of
+    its chances."""
 
     process: Process
     amounts: GammaGamma
     terms: Terms
+    recalibration: Recalibration = field(default=Recalibration())
 
     def forecast(self, history: History) -> Forecast:
         return self.of(history.summary)
@@ -55,18 +61,20 @@ class FittedProbabilistic:
         import numpy as np
 
         grouped, weeks = group(customers), self.terms.days / DAYS_IN_WEEK
-        distinct = _summary(grouped)
+        distinct = distinct_of(grouped)
         purchases = self.process.expected_purchases(distinct, weeks)
         rate = weekly_rate(self.terms.discount)
         discounted = discounted_purchases(self.process, distinct, weeks, rate) if rate else purchases
         spend = self.amounts.expected_spend(customers)
         worth = np.divide(discounted, purchases, out=np.ones(len(distinct)), where=purchases > 0)
         low, high = self._interval(customers, weeks, worth[grouped.group_of])
+        any_purchase = self.recalibration.of(self.process.any_purchase(distinct, weeks))
         return Forecast(
             value=discounted[grouped.group_of] * spend,
             purchases=purchases[grouped.group_of],
-            any_purchase=self.process.any_purchase(distinct, weeks)[grouped.group_of],
-            alive=self.process.alive(distinct)[grouped.group_of],
+            any_purchase=any_purchase[grouped.group_of],
+            # Whoever buys is there, so bending one chance must not leave the other below it.
+            alive=np.maximum(self.process.alive(distinct), any_purchase)[grouped.group_of],
             spend=spend,
             value_low=low,
             value_high=high,
@@ -87,7 +95,14 @@ class FittedProbabilistic:
             told = amounts.told() | {"customers": amounts.customers}
             named = {key: key if key[0] in "pqg" else f"amounts_{key}" for key in told}
             found |= {named[key]: value for key, value in told.items()}
-        return found | {"mean_spend": self.amounts.mean, "repeaters_without_spend": self.amounts.left_out}
+        found |= {"mean_spend": self.amounts.mean, "repeaters_without_spend": self.amounts.left_out}
+        return found | self.recalibration.told()
+
+    def kept(self) -> Kept:
+        from ml.lifetime.kept import Kept
+
+        parts = {"process": self.process.kept(), "amounts": self.amounts.kept()}
+        return Kept({"terms": vars(self.terms), "recalibration": vars(self.recalibration)}, parts=parts)
 
 
 class FitProcess(Protocol):
@@ -108,7 +123,19 @@ def fit_process(fit: FitProcess, grouped: Grouped) -> Process:
 def fit_with(fit: FitProcess, history: History, terms: Terms) -> FittedProbabilistic:
     """A process and Gamma-Gamma on the summaries of a history."""
     customers = history.summary
-    return FittedProbabilistic(fit_process(fit, group(customers)), fit_gamma_gamma(customers), terms)
+    process, amounts = fit_process(fit, group(customers)), fit_gamma_gamma(customers)
+    return FittedProbabilistic(process, amounts, terms, learn_recalibration(fit, history, terms.days))
+
+
+def restore_with(process: Callable[..., Process], kept: Kept) -> FittedProbabilistic:
+    """What `kept` kept, of the class `process`."""
+    amounts = kept.parts["amounts"]
+    return FittedProbabilistic(
+        process(*restored_parameters(kept.parts["process"])),
+        GammaGamma(*restored_parameters(amounts), amounts.numbers["left_out"]),
+        Terms(**kept.numbers["terms"]),
+        Recalibration(**kept.numbers["recalibration"]),
+    )
 
 
 def weekly_rate(discount: float) -> float:
@@ -175,7 +202,8 @@ def _drawn(fitted: Any, count: int, generator: np.random.Generator) -> list[Any]
     return [fitted.with_parameters(each) for each in fitted.optimum.draws(count, generator)]
 
 
-def _summary(grouped: Grouped) -> Summary:
+def distinct_of(grouped: Grouped) -> Summary:
+    """The distinct customers of a group, without amounts."""
     import numpy as np
 
     return Summary(grouped.repeats, grouped.last_at, grouped.age, np.zeros(len(grouped.counts)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ml.lifetime.contract import FittedLifetime, LifetimeModel, Terms
 
 if TYPE_CHECKING:
+    from ml.lifetime.kept import Kept
     from ml.lifetime.purchases import History
 
 
@@ -18,4 +19,13 @@ def fit(history: History, terms: Terms) -> FittedLifetime:
     return fit_with(fit_bgnbd, history, terms)
 
 
-plugin = LifetimeModel("purchases at a rate of one's own until a purchase is the last; amounts apart", fit)
+def restore(kept: Kept) -> FittedLifetime:
+    from ml.lifetime.bgnbd import BgNbd
+    from ml.lifetime.probabilistic import restore_with
+
+    return restore_with(BgNbd, kept)
+
+
+plugin = LifetimeModel(
+    "purchases at a rate of one's own until a purchase is the last; amounts apart", fit, restore
+)

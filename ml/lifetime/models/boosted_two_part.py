@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ml.contract import Floats
+    from ml.lifetime.kept import Kept
     from ml.lifetime.purchases import History
 
 #: Cut-offs to learn from, half a window apart: more people and seasons for the price of rows that overlap.
@@ -69,6 +70,13 @@ class BoostedTwoPart:
 
     def told(self) -> Mapping[str, float]:
         return {"rows": self.rows, "buyers": self.buyers, "level": self.level}
+
+    def kept(self) -> Kept:
+        from ml.lifetime.kept import Kept
+
+        numbers = {key: getattr(self, key) for key in ("level", "columns", "rows", "buyers")}
+        parts = {"any_purchase": self.any_purchase, "amount": self.amount}
+        return Kept({**numbers, "terms": vars(self.terms)}, {"ratios": self.ratios}, parts)
 
 
 def fit(history: History, terms: Terms) -> FittedLifetime:
@@ -161,4 +169,9 @@ def _parts(chance: Any, amount: Any, features: pd.DataFrame) -> tuple[Floats, Fl
     return chance.predict_proba(features)[:, 1], amount.predict(features)
 
 
-plugin = LifetimeModel("boosted trees: the chance of any purchase times the amount given one", fit)
+def restore(kept: Kept) -> FittedLifetime:
+    given = {**kept.numbers, "columns": tuple(kept.numbers["columns"])}
+    return BoostedTwoPart(**{**given, "terms": Terms(**given["terms"])}, **kept.arrays, **kept.estimators)
+
+
+plugin = LifetimeModel("boosted trees: the chance of any purchase times the amount given one", fit, restore)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ml.lifetime.contract import FittedLifetime, Forecast, LifetimeModel, Terms
 
 if TYPE_CHECKING:
+    from ml.lifetime.kept import Kept
     from ml.lifetime.purchases import History
 
 
@@ -32,9 +33,18 @@ class LastValue:
     def told(self) -> Mapping[str, float]:
         return {}
 
+    def kept(self) -> Kept:
+        from ml.lifetime.kept import Kept
+
+        return Kept({"terms": vars(self.terms)})
+
 
 def fit(history: History, terms: Terms) -> FittedLifetime:
     return LastValue(terms)
 
 
-plugin = LifetimeModel("the value of as many days before", fit, is_baseline=True)
+def restore(kept: Kept) -> FittedLifetime:
+    return LastValue(Terms(**kept.numbers["terms"]))
+
+
+plugin = LifetimeModel("the value of as many days before", fit, restore, is_baseline=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ml.lifetime.contract import FittedLifetime, LifetimeModel, Terms
 
 if TYPE_CHECKING:
+    from ml.lifetime.kept import Kept
     from ml.lifetime.purchases import History
 
 
@@ -18,6 +19,13 @@ def fit(history: History, terms: Terms) -> FittedLifetime:
     return fit_with(fit_pareto_nbd, history, terms)
 
 
+def restore(kept: Kept) -> FittedLifetime:
+    from ml.lifetime.pareto_nbd import ParetoNbd
+    from ml.lifetime.probabilistic import restore_with
+
+    return restore_with(ParetoNbd, kept)
+
+
 plugin = LifetimeModel(
-    "purchases at a rate of one's own until some day the customer leaves; amounts apart", fit
+    "purchases at a rate of one's own until some day the customer leaves; amounts apart", fit, restore
 )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ml.contract import Floats
+    from ml.lifetime.kept import Kept
     from ml.lifetime.purchases import History
 
 #: Thirds of each of the three make 27 cells; one with fewer people than this speaks with the voice of all.
@@ -35,6 +36,12 @@ class RfmRule:
 
     def told(self) -> Mapping[str, float]:
         return {"rows": self.rows}
+
+    def kept(self) -> Kept:
+        from ml.lifetime.kept import Kept
+
+        arrays = {key: getattr(self, key) for key in ("edges", "value", "purchases")}
+        return Kept({"rows": self.rows}, arrays)
 
 
 def fit(history: History, terms: Terms) -> FittedLifetime:
@@ -76,6 +83,10 @@ def _means(cell: np.ndarray, values: Floats) -> Floats:
     return np.where(counts >= FEWEST, sums / np.maximum(counts, 1), values.mean())
 
 
+def restore(kept: Kept) -> FittedLifetime:
+    return RfmRule(**kept.arrays, rows=kept.numbers["rows"])
+
+
 plugin = LifetimeModel(
-    "what customers alike in recency, frequency and money were worth", fit, is_baseline=True
+    "what customers alike in recency, frequency and money were worth", fit, restore, is_baseline=True
 )

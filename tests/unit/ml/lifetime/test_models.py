@@ -156,13 +156,17 @@ def test_choose_champion__takes_a_rule_that_nothing_beats_and_tells_who_could_no
 
     found = {
         "last_value": lifetime_models()["last_value"],
-        "wild": LifetimeModel("nonsense", lambda history, terms: _Wild()),
-        "refused": LifetimeModel("never", impossible),
+        "wild": LifetimeModel("nonsense", lambda history, terms: _Wild(), _never),
+        "refused": LifetimeModel("never", impossible, _never),
     }
     monkeypatch.setattr("ml.lifetime.backtest.lifetime_models", lambda: found)
     choice = choose_champion(known_before(shop, CUTOFF), Terms(DAYS))
     assert choice.champion == "last_value"
     assert choice.refused == {"refused": "7 customers are too few"}
+
+
+def _never(kept):
+    raise AssertionError("nothing is restored here")
 
 
 class _Wild:
@@ -177,7 +181,9 @@ def test_judge_all__shows_a_model_nothing_of_the_window_it_is_judged_on(shop, mo
         seen.append((history.purchases.day.max(), history.cutoff))
         return _Wild()
 
-    monkeypatch.setattr("ml.lifetime.backtest.lifetime_models", lambda: {"spy": LifetimeModel("looks", spy)})
+    monkeypatch.setattr(
+        "ml.lifetime.backtest.lifetime_models", lambda: {"spy": LifetimeModel("looks", spy, _never)}
+    )
     judge_all(shop, CUTOFF, Terms(DAYS))
     [(latest, cutoff)] = seen
     assert latest < cutoff == CUTOFF
