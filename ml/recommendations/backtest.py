@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kith.registry import plugin, plugin_names
@@ -34,6 +34,27 @@ class Window:
     barred: Sparse
     offered: np.ndarray
 
+    @property
+    def buyers(self) -> int:
+        """How many people took something."""
+        import numpy as np
+
+        return int((np.diff(self.answers.indptr) > 0).sum())
+
+    def sampled(self, most: int, seed: int) -> Window:
+        """The same window with no more than `most` people asked, the same ones for a seed."""
+        import numpy as np
+        from scipy.sparse import csr_array, diags_array
+
+        asked = np.flatnonzero(np.diff(self.answers.indptr))
+        if len(asked) <= most:
+            return self
+        kept = np.zeros(self.answers.shape[0], np.float32)
+        kept[np.random.default_rng(seed).choice(asked, most, replace=False)] = 1
+        answers = csr_array(diags_array(kept) @ self.answers)
+        answers.eliminate_zeros()
+        return replace(self, answers=answers)
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -51,15 +72,26 @@ def recommender_models() -> dict[str, RecommenderModel]:
 
 
 def recommend(
-    recommender: Recommender, knowledge: Knowledge, barred: Sparse, offered: np.ndarray,
-    people: np.ndarray | None = None, length: int = LENGTH,
-) -> Ranked:  # fmt: skip
-    """The lists of these people (codes; of all by default), in their order and numbered from 0."""
-    history = history_of(knowledge.steps, recommender.fade)
-    if people is not None:
-        history, barred = history[people], barred[people]
-    reserves, group = reserves_of(recommender, knowledge, offered, history)
-    return rank_products(recommender, Request(history, barred, offered, reserves, group, length))
+    recommender: Recommender,
+    knowledge: Knowledge,
+    barred: Sparse,
+    offered: np.ndarray,
+    people: np.ndarray | None = None,
+    *,
+    length: int = LENGTH,
+    place: np.ndarray | None = None,
+) -> Ranked:
+    """The lists of these people (codes; of all by default), in their order and numbered from 0.
+
+    `place` is a code of where everyone in the knowledge lives, −1 unknown; without it nobody's place counts.
+    """
+    import numpy as np
+
+    asked = np.arange(barred.shape[0]) if people is None else people
+    history = history_of(knowledge.steps, recommender.fade)[asked]
+    lived = np.full(barred.shape[0], -1) if place is None else place
+    reserves, group = reserves_of(recommender, knowledge, offered, lived, history, lived[asked])
+    return rank_products(recommender, Request(history, barred[asked], offered, reserves, group, length))
 
 
 def judge(recommender: Recommender, window: Window) -> Quality:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,13 @@ class Catalogue:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def of_categories(self, names: Collection[str]) -> np.ndarray:
+        """Whether each product (p) is of one of these categories."""
+        import numpy as np
+
+        wanted = np.append(np.isin(self.categories, list(names)), False)
+        return wanted[self.category]
 
 
 def catalogue_of(

@@ -155,7 +155,7 @@ def _best(
     packed = (rows[wanted] << _ROW) | (falling << _SCORE) | scored.indices[wanted].astype(np.uint64)
     packed.sort()
     rows = (packed >> _ROW).astype(np.int64)
-    rank = _places(rows)
+    rank = places_in(rows)
     first = rank < length
     packed = packed[first]
     falling = (packed >> _SCORE) & np.uint64(2**32 - 1)
@@ -163,7 +163,7 @@ def _best(
     return rows[first], (packed & np.uint64(MOST_PRODUCTS - 1)).astype(np.int64), score, rank[first]
 
 
-def _places(rows: np.ndarray) -> np.ndarray:
+def places_in(rows: np.ndarray) -> np.ndarray:
     """Of ascending rows the place of each entry in its row, from 0."""
     import numpy as np
 
@@ -195,7 +195,7 @@ def _top_up(
     # A product may be in its group's reserve and in that of all: the first place counts.
     _, first = np.unique(offered, return_index=True)
     offered = offered[np.sort(first)]
-    position = _places(offered // width) + found[offered // width]
+    position = places_in(offered // width) + found[offered // width]
     kept = position < request.length
     return offered[kept], position[kept]
 
@@ -208,10 +208,10 @@ def _strongest_cause(prepared: _Links, history: Sparse, rows: np.ndarray, produc
         return np.empty(0, np.int64)
     sizes = np.diff(history.indptr)[rows]
     which = np.repeat(np.arange(len(rows)), sizes)
-    places = history.indptr[rows][which] + _places(which)
+    places = history.indptr[rows][which] + places_in(which)
     causes = history.indices[places].astype(np.int64)
     wanted = causes * history.shape[1] + products[which]
     at = np.minimum(np.searchsorted(prepared.keys, wanted), len(prepared.keys) - 1)
     added = np.where(prepared.keys[at] == wanted, prepared.links.data[at], 0) * history.data[places]
     order = np.lexsort((causes, -added, which))
-    return causes[order[_places(which) == 0]]
+    return causes[order[places_in(which) == 0]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from kith.run import Run
@@ -102,9 +102,16 @@ class Shop:
     interactions: Interactions
     cutoff: int
 
+    def place_codes(self) -> np.ndarray:
+        """Where each person lives as a code, −1 where nobody knows."""
+        import numpy as np
 
-def read_shop(settings: Settings, run: Run) -> Shop:
-    """Everything that had taken effect by the run's as_of."""
+        known = np.unique(self.places[self.places != ""])
+        return np.where(self.places != "", np.searchsorted(known, self.places), -1)
+
+
+def read_shop(settings: Settings, run: Run, until: datetime) -> Shop:
+    """Everything that had taken effect before `until`, the run's as_of or earlier."""
     with Warehouse(settings) as warehouse:
         warehouse.attach_snapshot(run.snapshot)
         warehouse.connection.execute(_PEOPLE)
@@ -112,7 +119,7 @@ def read_shop(settings: Settings, run: Run) -> Shop:
         people = warehouse.arrow("SELECT * FROM people ORDER BY person")
         shelf = warehouse.arrow("SELECT * FROM shelf ORDER BY product")
         weights = ", ".join(f"({literal(event)}, {weight})" for event, weight in VIEWS.items())
-        moment = to_utc_naive(run.as_of)
+        moment = to_utc_naive(until)
         acts = warehouse.arrow(_ACTS.format(weights=weights, never=NEVER), {"as_of": moment})
     labels = {
         name: shelf[name].to_numpy(zero_copy_only=False).astype(str)
@@ -154,6 +161,11 @@ def _interactions(acts: Any, people: int, products: int) -> Interactions:
         person_count=people,
         product_count=products,
     )
+
+
+def instant_of(microseconds: int) -> datetime:
+    """The instant of a cut-off."""
+    return datetime.fromtimestamp(microseconds / 1e6, UTC)
 
 
 def _microseconds(moment: Any) -> int:

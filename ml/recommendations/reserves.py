@@ -16,13 +16,18 @@ if TYPE_CHECKING:
 
 
 def reserves_of(
-    recommender: Recommender, knowledge: Knowledge, offered: np.ndarray, history: Sparse,
-    place: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Popular products of each group, in order, and of each person the row: groups are the categories, then the places
-    (`place`: a code of everyone in the knowledge, −1 unknown; for those without a history), then all.
+    recommender: Recommender,
+    knowledge: Knowledge,
+    offered: np.ndarray,
+    place: np.ndarray,
+    history: Sparse,
+    own_place: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Popular products of each group, in order, and of each person asked (a row of `history`) the group.
 
-    Rows are 2 × RESERVE long: behind those of the group come those of all, NOBODY behind the last.
+    Groups are the categories, then the places, then all; a place counts for those without a history. `place` is of
+    everyone in the knowledge, `own_place` of those asked, −1 unknown. Rows are 2 × RESERVE long: behind those of the
+    group come those of all, NOBODY behind the last.
     """
     import numpy as np
 
@@ -30,20 +35,19 @@ def reserves_of(
     taken = popularity(knowledge, days)
     at_all = most_popular(taken, offered)
     if recommender.is_same_for_all:
-        return _row([], at_all), np.zeros(history.shape[0], np.int64)
-    rows = [
-        most_popular(taken, offered & (catalogue.category == category))
-        for category in range(len(catalogue.categories))
+        return _rows([], at_all), np.zeros(history.shape[0], np.int64)
+    lived = place[knowledge.interactions.people]
+    categories = [
+        most_popular(taken, offered & (catalogue.category == code))
+        for code in range(len(catalogue.categories))
     ]
-    group = favourite_category(catalogue, history)
-    if place is not None:
-        lived = place[knowledge.interactions.people]
-        rows += [
-            most_popular(popularity(knowledge, days, lived == code), offered)
-            for code in range(place.max() + 1)
-        ]
-        group = np.where(group < 0, np.where(place >= 0, place + len(catalogue.categories), -1), group)
-    return _row(rows, at_all), np.where(group < 0, len(rows), group)
+    places = [
+        most_popular(popularity(knowledge, days, lived == code), offered)
+        for code in range(place.max(initial=-1) + 1)
+    ]
+    liked = favourite_category(catalogue, history)
+    of_place = np.where(own_place >= 0, own_place + len(categories), len(categories) + len(places))
+    return _rows([*categories, *places], at_all), np.where(liked >= 0, liked, of_place)
 
 
 def most_popular(taken: np.ndarray, offered: np.ndarray, count: int = RESERVE) -> np.ndarray:
@@ -69,7 +73,7 @@ def favourite_category(catalogue: Catalogue, history: Sparse) -> np.ndarray:
     return np.where(weight.max(axis=1) > 0, weight.argmax(axis=1), -1)
 
 
-def _row(groups: list[np.ndarray], at_all: np.ndarray) -> np.ndarray:
+def _rows(groups: list[np.ndarray], at_all: np.ndarray) -> np.ndarray:
     import numpy as np
 
     return np.array([np.concatenate([each, at_all]) for each in [*groups, np.full(RESERVE, NOBODY)]])

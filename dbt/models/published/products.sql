@@ -12,6 +12,7 @@ seen as (
         upper({{ json_text('properties', 'currency') }}) as currency,
         {{ json_text('properties', 'url') }} as url,
         {{ json_text('properties', 'image_url') }} as image_url,
+        {{ json_text('properties', 'availability') }} as availability,
         first_seen_at,
         last_seen_at,
         {{ event_order_key('last_seen_at', 'properties') }} as order_key,
@@ -28,6 +29,7 @@ bought as (
         lines.currency,
         cast(null as string) as url,
         cast(null as string) as image_url,
+        cast(null as string) as availability,
         orders.ordered_at as first_seen_at,
         orders.ordered_at as last_seen_at,
         {{ event_order_key('orders.ordered_at', "lines.order_id || ':' || lpad(cast(lines.line_number as string), 10, '0')") }} as order_key,
@@ -45,7 +47,7 @@ mentions as (
 
 select
     product_id,
-    {%- for attribute in ['name', 'category', 'price', 'currency', 'url', 'image_url'] %}
+    {%- for attribute in ['name', 'category', 'price', 'currency', 'url', 'image_url', 'availability'] %}
     {{ latest_known(attribute, 'order_key') }} as {{ attribute }},
     {%- endfor %}
     min(first_seen_at) as first_seen_at,
