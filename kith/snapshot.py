@@ -28,7 +28,7 @@ class Snapshot:
 
     @property
     def as_of(self) -> datetime:
-        row = pq.read_table(self.path / f"{RUN}.parquet").to_pylist()[0]
+        row = pq.ParquetFile(self.path / f"{RUN}.parquet").read().to_pylist()[0]
         return from_utc_naive(row["as_of"])
 
     def tables(self) -> dict[str, Path]:

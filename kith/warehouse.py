@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 
 from kith.errors import KithError
@@ -19,7 +18,10 @@ from kith.lake.commit_folder import EMPTY
 from kith.settings import Settings
 from kith.snapshot import Snapshot
 
-READING = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.PRAGMA}
+if TYPE_CHECKING:  # a tenth of a second that whoever only writes SQL needn't wait for
+    import duckdb
+
+READING = ("SELECT", "EXPLAIN", "PRAGMA")
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 
 
@@ -27,8 +29,10 @@ class Warehouse:
     """A private connection; times are UTC, results come as rows or Arrow."""
 
     def __init__(self, settings: Settings) -> None:
+        import duckdb
+
         self.home = Home(settings.home)
-        self.connection = duckdb.connect(
+        self.connection: duckdb.DuckDBPyConnection = duckdb.connect(
             ":memory:",
             config={"threads": settings.threads, "memory_limit": settings.memory_limit},
         )
@@ -81,8 +85,7 @@ class Warehouse:
     def read_only(self, sql: str) -> pa.Table:
         """The answer of one statement that reads; any other kind is refused."""
         statements = self.connection.extract_statements(sql)
-        kinds = {statement.type for statement in statements}
-        if len(statements) != 1 or not kinds <= READING:
+        if len(statements) != 1 or statements[0].type.name not in READING:
             raise KithError(
                 "only one statement that reads is taken", expected="SELECT, FROM, SHOW or DESCRIBE"
             )
@@ -106,6 +109,8 @@ class Warehouse:
         self._create(f"{name}_latest", f"SELECT * FROM {quote(name)} WHERE commit_name = {literal(latest)}")
 
     def _create(self, name: str, select: str) -> None:
+        import duckdb
+
         try:
             self.connection.execute(f"CREATE OR REPLACE VIEW {quote(name)} AS {select}")
         except duckdb.IOException as error:

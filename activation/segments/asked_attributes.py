@@ -18,8 +18,13 @@ def lay_asked_attributes(world: World, segments: Mapping[str, Segment]) -> None:
         for term in terms_of(each.tree)
         if isinstance(term, AttributeTerm) and term.attribute in world.computed
     }
-    if asked <= world.laid:
+    lay_attributes(world, asked)
+
+
+def lay_attributes(world: World, names: set[str]) -> None:
+    """Compute what is named and the world doesn't have yet."""
+    if names <= world.laid:
         return
-    world.laid.update(asked)
+    world.laid.update(names)
     wanted = [each for name, each in world.computed.items() if name in world.laid]
     widen_profiles(world.warehouse, lay_computed(world.warehouse, wanted, world.as_of, world.zone))

@@ -78,7 +78,7 @@ def diff_file(out: Output, file: Path) -> None:
     """Who would enter and who would leave if FILE became the definition."""
     from dataclasses import asdict
 
-    from activation.segments.preview import compare
+    from activation.segments.diff import compare
     from kith.settings import load_settings
 
     found = compare(load_settings(), file)

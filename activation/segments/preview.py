@@ -1,36 +1,36 @@
-"""What a definition would amount to before it is saved: its size, its reach, and who would move."""
+"""What a definition would amount to before it is saved: its size, its reach, and the weeks behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import pyarrow as pa
 
-from activation.segments.audience import Audiences, Bits, count_members
-from activation.segments.bitsets.evaluator import evaluate_bits
+from activation.segments.asked_definitions import AskedDefinitions
+from activation.segments.audience import Bits, count_members
+from activation.segments.bitsets.evaluator import behaviour_source, events_and_paths
 from activation.segments.bitsets.people import People
 from activation.segments.columns.part import Part
-from activation.segments.columns.population import Population, read_population
-from activation.segments.comparisons import bucket_value
-from activation.segments.evaluation import KIND, load_segments
+from activation.segments.columns.rows import Rows
+from activation.segments.evaluation import KIND
 from activation.segments.explain import published
 from activation.segments.grammar import SegmentBody
-from activation.segments.membership.past import Past
-from activation.segments.membership.population import Population as Present
-from activation.segments.membership.reading import present_state, read_members
-from activation.segments.ordering import closure
-from activation.segments.sql_evaluator import read_segments
-from activation.segments.terms import AttributeTerm, ConsentTerm
+from activation.segments.in_force import InForce, read_in_force
+from activation.segments.store.kept_columns import KeptColumns, open_columns
+from activation.segments.store.kept_population import KeptPopulation, kept_population
+from activation.segments.terms import AttributeTerm, ConsentTerm, Term
 from activation.segments.terms import Comparison as Compared
 from activation.segments.trend import NOTE, weekly_audiences
-from activation.segments.world import World, open_world
+from activation.segments.world import Relations, list_names, open_world
 from kith.definitions import Definition, load_definition
 from kith.settings import Settings
 
 SAMPLE, OVERLAPS = 10, 10
+SALT = "sample"
 PURPOSE = "marketing"
 ADDRESSES = {"email": "email", "sms": "phone"}
 
@@ -81,129 +81,102 @@ class Preview:
     unseen_events: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Who would enter and who would leave, against the membership of the last evaluation."""
+class Previews:
+    """Previews in the current snapshot. Whoever keeps it keeps what one preview has read for the next ones; when
+    another snapshot is published, or scores or lists came since, it is all read anew."""
 
-    segment: str
-    as_of: str
-    before: int
-    after: int
-    entering: tuple[str, ...]
-    leaving: tuple[str, ...]
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._lock = settings, Lock()
+        self._held, self._opened = KeptColumns(None), ExitStack()
+        self._population: KeptPopulation | None = None
+        self._rows = dict[str, Rows]()
+
+    def __enter__(self) -> Previews:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._opened.close()
+
+    def of(self, path: Path) -> Preview:
+        """Evaluate a file, and over the past weeks; the lake is left as it is."""
+        definition = load_definition(path, SegmentBody, kind=KIND)
+        with self._lock:
+            return self._preview(definition)
+
+    def _preview(self, definition: Definition[SegmentBody]) -> Preview:
+        population, name = self._current(), definition.name
+        definitions = AskedDefinitions(self._settings, definition)
+        weeks, unseen = weekly_audiences(population, definitions, name, self._read)
+        bits = weeks[-1].bits
+        size = count_members(bits)
+        return Preview(
+            segment=name,
+            as_of=population.world.as_of.isoformat(),
+            size=size,
+            share=size / population.size if population.size else 0.0,
+            sample=tuple(population.first_by_chance(bits, SALT, SAMPLE).to_pylist()),
+            reach=tuple(_reach(population, bits)),
+            overlaps=tuple(_overlaps(read_in_force(self._settings, population), name, bits)),
+            trend=tuple(Point(each.as_of.isoformat(), count_members(each.bits)) for each in weeks),
+            trend_note=NOTE,
+            unseen_events=tuple(sorted(unseen)),
+        )
+
+    def _current(self) -> KeptPopulation:
+        snapshot = published(self._settings)
+        columns = open_columns(self._settings, snapshot)
+        if self._population is None or columns.name != self._held.name:
+            self._opened.close()
+            self._rows.clear()
+            world = open_world(self._settings, snapshot, lists=_list_names(columns))
+            world = self._opened.enter_context(world)
+            self._held, self._population = columns, kept_population(world, columns)
+        return self._population
+
+    def _read(self, terms: list[Term]) -> Mapping[str, Rows]:
+        """The rows of all events that terms look at."""
+        population = self._current()
+        events, wanted = events_and_paths(terms)
+        if not all(event in self._rows for event in events) or not all(
+            path in self._rows[event].texts for event, path in wanted
+        ):
+            source, part = behaviour_source(population, terms), Part(population.size)
+            self._rows |= {event: source.rows(event, part) for event in sorted(events)}
+        return {event: self._rows[event] for event in sorted(events)}
 
 
 def preview(settings: Settings, path: Path) -> Preview:
-    """Evaluate a file in the current snapshot, and over the past weeks; the lake is left as it is."""
-    definition = load_definition(path, SegmentBody, kind=KIND)
-    definitions = {**load_segments(settings), definition.name: definition}
-    with open_world(settings, published(settings)) as world:
-        return preview_in(settings, read_population(world), definitions, definition.name)
+    """One preview of a file."""
+    with Previews(settings) as previews:
+        return previews.of(path)
 
 
-def preview_in(
-    settings: Settings,
-    population: Population,
-    definitions: Mapping[str, Definition[SegmentBody]],
-    name: str,
-) -> Preview:
-    """The same in a world that is open already."""
-    world = population.world
-    needed = closure(read_segments(world, definitions, [name]), [name])
-    weeks, unseen = weekly_audiences(population, {each: definitions[each] for each in needed}, name)
-    audiences = Audiences(population.ids, {name: weeks[-1].bits})
-    size = audiences.size(name)
-    return Preview(
-        segment=name,
-        as_of=world.as_of.isoformat(),
-        size=size,
-        share=size / population.size if population.size else 0.0,
-        sample=tuple(_sample(world, audiences.members(name))),
-        reach=tuple(_reach(population, weeks[-1].bits)),
-        overlaps=tuple(_overlaps(settings, population, name, weeks[-1].bits)),
-        trend=tuple(Point(each.as_of.isoformat(), count_members(each.bits)) for each in weeks),
-        trend_note=NOTE,
-        unseen_events=tuple(sorted(unseen)),
-    )
+def _list_names(columns: KeptColumns) -> Callable[[Relations], tuple[str, ...]]:
+    """Known without a warehouse once they were read."""
+
+    def names(relations: Relations) -> tuple[str, ...]:
+        kept = columns.texts(("list names",), lambda: pa.array(list_names(relations), pa.string()))
+        return tuple(kept.to_pylist())
+
+    return names
 
 
-def compare(settings: Settings, path: Path) -> Comparison:
-    """Who would enter and leave if a file became the definition."""
-    with _evaluated(settings, path) as (world, name, audiences):
-        after = set(audiences.members(name).to_pylist())
-        before = _present_members(settings, world, name)
-        return Comparison(
-            segment=name,
-            as_of=world.as_of.isoformat(),
-            before=len(before),
-            after=len(after),
-            entering=tuple(sorted(after - before)),
-            leaving=tuple(sorted(before - after)),
-        )
-
-
-@contextmanager
-def _evaluated(settings: Settings, path: Path) -> Iterator[tuple[World, str, Audiences]]:
-    """The file takes the place of the definition of its name; only what it needs is evaluated."""
-    definition = load_definition(path, SegmentBody, kind=KIND)
-    definitions = {**load_segments(settings), definition.name: definition}
-    with open_world(settings, published(settings)) as world:
-        segments = read_segments(world, definitions, [definition.name])
-        needed = closure(segments, [definition.name])
-        yield world, definition.name, evaluate_bits(world, needed)
-
-
-def _sample(world: World, members: pa.Array) -> list[str]:
-    """A few members, the same few each time, by a hash of their ids."""
-    world.warehouse.connection.register("previewed", pa.table({"profile_id": members}))
-    sql = f"""
-        SELECT profile_id FROM previewed AS profiles ORDER BY {bucket_value("sample")}, profile_id LIMIT {SAMPLE:d}
-    """
-    return [row["profile_id"] for row in world.warehouse.rows(sql)]
-
-
-def _reach(population: Population, bits: Bits) -> list[Reach]:
+def _reach(population: KeptPopulation, bits: Bits) -> Iterator[Reach]:
     """By channel on which anybody consented: of the members who did, and who has an address."""
-    sql = "SELECT DISTINCT channel FROM consents_at WHERE purpose = ? AND is_granted ORDER BY channel"
-    channels = [row["channel"] for row in population.world.warehouse.rows(sql, [PURPOSE])]
-    kinds = population.world.catalogue.attributes
-    given = {each: ConsentTerm(PURPOSE, each, "granted") for each in channels}
-    known = {
-        each: AttributeTerm(ADDRESSES[each], kinds[ADDRESSES[each]], Compared("missing", (False,)))
-        for each in channels
-        if ADDRESSES.get(each) in kinds
-    }
-    told = dict(People(population, Part(population.size)).judge([*given.values(), *known.values()]))
-    consented = {each: bits & told[given[each]] for each in channels}
-    reachable = {
-        each: consented[each] & told[known[each]] if each in known else consented[each] for each in channels
-    }
-    counts = ((each, count_members(consented[each]), count_members(reachable[each])) for each in channels)
-    return [Reach(*each) for each in counts if each[1]]
+    kinds, part = population.world.catalogue.attributes, Part(population.size)
+    for channel in population.consented_channels(PURPOSE):
+        given, name = ConsentTerm(PURPOSE, channel, "granted"), ADDRESSES.get(channel, "")
+        terms: list[Term] = [given]
+        if name in kinds:
+            terms.append(AttributeTerm(name, kinds[name], Compared("missing", (False,))))
+        consented, *known = (each & bits for _, each in People(population, part).judge(terms))
+        if count := count_members(consented):
+            reachable = consented & known[0] if known else consented
+            yield Reach(channel, count, count_members(reachable))
 
 
-def _overlaps(settings: Settings, population: Population, name: str, bits: Bits) -> list[Overlap]:
-    """With the segments in force, as they were last evaluated."""
-    aliases = population.world.warehouse.arrow("SELECT alias_id, profile_id FROM aliases")
-    past = Past(present_state(settings), Present(population.ids, aliases))
-    others = sorted(past.state.standings.keys() - {name})
-    past.load(others)
-    found = [
-        Overlap(each, count_members(past.bits(each)), count_members(past.bits(each) & bits))
-        for each in others
-    ]
-    return sorted((each for each in found if each.shared), key=lambda each: (-each.shared, each.segment))[
-        :OVERLAPS
-    ]
-
-
-def _present_members(settings: Settings, world: World, name: str) -> set[str]:
-    stored = read_members(present_state(settings), name)
-    world.warehouse.connection.register("stored", stored)
-    rows = world.warehouse.rows(
-        """
-        SELECT DISTINCT COALESCE(aliases.profile_id, stored.profile_id) AS profile_id
-        FROM stored LEFT JOIN aliases ON stored.profile_id = aliases.alias_id
-        """
-    )
-    return {row["profile_id"] for row in rows}
+def _overlaps(in_force: InForce, name: str, bits: Bits) -> list[Overlap]:
+    """Those that share most with an audience, without that of its own name."""
+    rows = zip(in_force.names, in_force.sizes.tolist(), in_force.shared(bits).tolist(), strict=True)
+    found = [Overlap(*each) for each in rows if each[2] and each[0] != name]
+    return sorted(found, key=lambda each: (-each.shared, each.segment))[:OVERLAPS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -15,7 +16,7 @@ from activation.segments.grammar import SegmentBody
 from activation.segments.normalisation import Normaliser
 from activation.segments.ordering import closure, levels, refuse_depth
 from activation.segments.percentiles import find_thresholds
-from activation.segments.terms import Segment, Tree, terms_of
+from activation.segments.terms import Segment, Tree, references, terms_of
 from activation.segments.world import World, profile_ids
 from kith.definitions import Definition
 
@@ -30,12 +31,26 @@ def read_segments(
 
     The computed attributes that the `wanted` ask for (all, if not told) become columns of the world's profiles.
     """
-    refuse_shared_names(world.catalogue, definitions)
-    rules = Normaliser(world.catalogue, definitions.keys(), world.as_of)
-    segments = {name: rules.segment(definition) for name, definition in definitions.items()}
-    refuse_depth(levels(segments, definitions), definitions)
+    segments = look_up(world, definitions)
     asked = segments if wanted is None else closure(segments, list(wanted))
     lay_asked_attributes(world, asked)
+    return segments
+
+
+def look_up(
+    world: World, definitions: Mapping[str, Definition[SegmentBody]], wanted: Iterable[str] | None = None
+) -> dict[str, Segment]:
+    """The same, without their attributes: of all definitions, or of the `wanted` and all that they ask for."""
+    refuse_shared_names(world.catalogue, definitions)
+    rules = Normaliser(world.catalogue, definitions.keys(), world.as_of)
+    waiting, segments = deque(definitions if wanted is None else wanted), dict[str, Segment]()
+    while waiting:
+        name = waiting.popleft()
+        if name in definitions and name not in segments:
+            segments[name] = rules.segment(definitions[name])
+            waiting += references(segments[name].tree) if wanted is not None else ()
+    segments = {name: segments[name] for name in definitions if name in segments}
+    refuse_depth(levels(segments, definitions), definitions)
     return segments
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,10 +16,50 @@ from activation.segments.analysts import lay_analyst_members
 from activation.segments.catalogue import Catalogue, read_catalogue
 from activation.segments.computation import ComputedAttribute, load_attributes, read_attributes
 from activation.segments.messages import with_messages
+from kith.lake import Home
 from kith.settings import Settings
 from kith.snapshot import Snapshot
 from kith.times import to_utc_naive
 from kith.warehouse import Warehouse, literal
+
+
+@dataclass
+class Relations:
+    """The relations of a world, laid in a warehouse of its own when they are first asked for."""
+
+    settings: Settings
+    snapshot: Snapshot
+    as_of: datetime
+    analyst_segments: tuple[str, ...]
+    _warehouse: Warehouse | None = None
+
+    @property
+    def warehouse(self) -> Warehouse:
+        if self._warehouse is None:
+            self._warehouse = self._laid()
+        return self._warehouse
+
+    def close(self) -> None:
+        if self._warehouse is not None:
+            self._warehouse.connection.close()
+
+    def _laid(self) -> Warehouse:
+        warehouse, snapshot = Warehouse(self.settings), self.snapshot
+        try:
+            warehouse.attach_snapshot(snapshot)
+            warehouse.attach_lake("scores")
+            for table in ("profiles", "events"):
+                snapshot.table(table)
+            _lay_events(warehouse)
+            _lay_aliases(warehouse, snapshot)
+            _lay_consents(warehouse, snapshot)
+            lay_lists(warehouse, self.as_of, "identities" in snapshot.tables())
+            _lay_scores(warehouse, self.as_of)
+            lay_analyst_members(warehouse, self.analyst_segments)
+        except BaseException:
+            warehouse.connection.close()
+            raise
+        return warehouse
 
 
 @dataclass(frozen=True)
@@ -31,7 +71,7 @@ class World:
     as those of `Audiences`.
     """
 
-    warehouse: Warehouse
+    relations: Relations
     catalogue: Catalogue
     as_of: datetime
     snapshot: Snapshot
@@ -43,28 +83,42 @@ class World:
     def zone(self) -> str:
         return self.catalogue.zone
 
+    @property
+    def home(self) -> Home:
+        return Home(self.relations.settings.home)
+
+    @property
+    def warehouse(self) -> Warehouse:
+        return self.relations.warehouse
+
+
+ListNames = Callable[[Relations], tuple[str, ...]]
+
+
+def list_names(relations: Relations) -> tuple[str, ...]:
+    """The lists that there are at the instant."""
+    return tuple(row["list"] for row in relations.warehouse.rows("SELECT list FROM lists ORDER BY list"))
+
 
 @contextmanager
-def open_world(settings: Settings, snapshot: Snapshot, as_of: datetime | None = None) -> Iterator[World]:
-    """Open a snapshot for evaluation; its own `as_of` unless another is given."""
+def open_world(
+    settings: Settings, snapshot: Snapshot, as_of: datetime | None = None, lists: ListNames = list_names
+) -> Iterator[World]:
+    """Open a snapshot for evaluation; its own `as_of` unless another is given.
+
+    Whoever knows the names of the `lists` by other means opens no warehouse until a relation is asked for.
+    """
     moment = as_of or snapshot.as_of
     catalogue = read_catalogue(snapshot, settings.zone)
-    with Warehouse(settings) as warehouse:
-        warehouse.attach_snapshot(snapshot)
-        warehouse.attach_lake("scores")
-        for table in ("profiles", "events"):
-            snapshot.table(table)
-        _lay_events(warehouse)
-        _lay_aliases(warehouse, snapshot)
-        _lay_consents(warehouse, snapshot)
-        lay_lists(warehouse, moment, "identities" in snapshot.tables())
-        lists = warehouse.rows("SELECT list FROM lists ORDER BY list")
+    relations = Relations(settings, snapshot, moment, catalogue.analyst_segments)
+    try:
+        named = lists(relations)
         computed = read_attributes(load_attributes(settings).values(), catalogue, moment)
         kinds = {**catalogue.attributes, **{name: each.kind for name, each in computed.items()}}
-        catalogue = replace(catalogue, attributes=kinds, lists=tuple(row["list"] for row in lists))
-        _lay_scores(warehouse, moment)
-        lay_analyst_members(warehouse, catalogue.analyst_segments)
-        yield World(warehouse, catalogue, moment, snapshot, computed)
+        catalogue = replace(catalogue, attributes=kinds, lists=named)
+        yield World(relations, catalogue, moment, snapshot, computed)
+    finally:
+        relations.close()
 
 
 def _lay_events(warehouse: Warehouse) -> None:

@@ -48,9 +48,13 @@ class Deeds:
         for term in asked:
             if isinstance(term, BehaviourTerm):
                 occurrences[term.happening.occurrence].append(term)
-        tasks: list[Task] = [Sequences(self.rows, self.part.size, self.instant, sequences).judge]
+        tasks: list[Task] = [partial(self._sequences, sequences)]
         tasks += [partial(self._recent, term) for term in asked if isinstance(term, RecentTerm)]
         return tasks + [partial(self._occurrence, each, group) for each, group in occurrences.items()]
+
+    def _sequences(self, terms: tuple[SequenceTerm, ...]) -> Told:
+        judging = Sequences(self.rows, self.part.size, (self.instant,), terms)
+        return ((term, bits) for _, term, bits in judging.judge())
 
     def _recent(self, term: RecentTerm) -> Told:
         yield term, judge_recent(self.rows, term, self.part.size, self.instant)

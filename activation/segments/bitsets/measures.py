@@ -53,12 +53,12 @@ def judge_occurrence(
 
 def _family(term: BehaviourTerm) -> str:
     word = term.measure.word
-    if word == "count" and term.happening.until is None and _asks_presence(term.comparison) is not None:
+    if word == "count" and term.happening.until is None and asks_presence(term.comparison) is not None:
         return "presence"
     return word
 
 
-def _asks_presence(comparison: Comparison) -> bool | None:
+def asks_presence(comparison: Comparison) -> bool | None:
     """True: whether there is a row; False: whether there is none; None: how many."""
     asked = (comparison.operator, *comparison.operands)
     if asked in (("at_least", 1), ("greater", 0)):
@@ -75,15 +75,14 @@ class _Judging:
     instant: Instant
 
     def span(self, term: BehaviourTerm, cut: Cut | None = None) -> Span:
-        """The rows of a term's window."""
-        return _span(cut or self.cut, term, self.instant)
+        return _span(self.cut if cut is None else cut, term, self.instant)
 
     def presence(self, terms: list[BehaviourTerm]) -> Told:
         starts = {term: self.span(term)[0] for term in terms}
         last = self.last(min(starts.values()), len(self.cut))
         for term, start in starts.items():
             has = last >= start
-            yield term, pack(has if _asks_presence(term.comparison) else ~has)
+            yield term, pack(has if asks_presence(term.comparison) else ~has)
 
     def count(self, terms: list[BehaviourTerm]) -> Told:
         yield from self._compared(terms, counting(self.cut.positions, self.size))
@@ -108,14 +107,14 @@ class _Judging:
             first = np.full(self.size, end, np.int32)
             first[self.cut.positions[start:end][::-1]] = np.arange(end - 1, start - 1, -1, dtype=np.int32)
             for term in group:
-                low, high = self._between(term.comparison)
+                low, high = rows_between(self.cut, term.comparison)
                 yield term, pack((first >= low) & (first < min(high, end)))
 
     def latest(self, terms: list[BehaviourTerm]) -> Told:
         for (start, end), group in self._by_span(terms):
             last = self.last(start, end)
             for term in group:
-                low, high = self._between(term.comparison)
+                low, high = rows_between(self.cut, term.comparison)
                 yield term, pack((last >= max(low, start)) & (last < high))
 
     def last(self, start: int, end: int) -> NDArray[np.int32]:
@@ -135,7 +134,7 @@ class _Judging:
         counts = counting(readable.positions, self.size)
         spans = {term: self.span(term, readable) for term in terms}
         for (term, total), (_, count) in zip(sums.over(spans), counts.over(spans), strict=True):
-            yield term, pack(_averages(total, count, term.comparison))
+            yield term, pack(compare_averages(total, count, term.comparison))
 
     def extreme(self, terms: list[BehaviourTerm]) -> Told:
         readable, amounts = self._amounts(terms)
@@ -183,23 +182,23 @@ class _Judging:
             found[self.span(term, cut)].append(term)
         return found.items()
 
-    def _between(self, comparison: Comparison) -> Span:
-        """A comparison of moments as one of row numbers: from the first, and before the second."""
-        operands = [microseconds(each) for each in comparison.operands if isinstance(each, datetime)]
-        at, after = (lambda n: self.cut.place(operands[n])), (lambda n: self.cut.place(operands[n] + 1))
-        end = len(self.cut)
-        match comparison.operator:
-            case "at_least":
-                return at(0), end
-            case "greater":
-                return after(0), end
-            case "less":
-                return 0, at(0)
-            case "at_most":
-                return 0, after(0)
-            case "between":
-                return at(0), after(1)
-        return at(0), at(1)
+
+def rows_between(cut: Cut, comparison: Comparison) -> Span:
+    """A comparison of moments as one of row numbers of a cut: from the first, and before the second."""
+    operands = [microseconds(each) for each in comparison.operands if isinstance(each, datetime)]
+    at, after = (lambda n: cut.place(operands[n])), (lambda n: cut.place(operands[n] + 1))
+    match comparison.operator:
+        case "at_least":
+            return at(0), len(cut)
+        case "greater":
+            return after(0), len(cut)
+        case "less":
+            return 0, at(0)
+        case "at_most":
+            return 0, after(0)
+        case "between":
+            return at(0), after(1)
+    return at(0), at(1)
 
 
 _FAMILIES: Mapping[str, Callable[[_Judging, list[BehaviourTerm]], Told]] = {
@@ -230,7 +229,7 @@ def _distinct(positions: NDArray[np.int32], codes: NDArray[Any], width: int, siz
     return np.bincount(pairs // (width + 1), minlength=size)
 
 
-def _averages(sums: NDArray[Any], counts: NDArray[Any], comparison: Comparison) -> Truth:
+def compare_averages(sums: NDArray[Any], counts: NDArray[Any], comparison: Comparison) -> Truth:
     """The sum against so many times the operand, which has four fractional digits and so is whole when scaled."""
     found = counts > 0
     operands = [int(each * AMOUNT_SCALE) for each in comparison.operands]  # type: ignore[operator]

@@ -2,7 +2,8 @@
 
 For each first event the nearest later second is looked at, if it fails, every farther one does; or for each second
 the latest first before it, whichever are fewer. So the pairs depend on no window, and terms about the same two share
-them: a term asks which of them lie in its window, in its gap, and are free of what it forbids.
+them: a term asks which of them lie in its window, in its gap, and are free of what it forbids. Nor do they depend
+on the instant, so that several share them as well: what lies between the two was done before the later one.
 """
 
 from __future__ import annotations
@@ -43,15 +44,15 @@ class Ordered:
 
 @dataclass(frozen=True)
 class Sequences:
-    """Judges sequence terms over the rows of events (`rows` answers those before the instant)."""
+    """Judges sequence terms at instants, ascending, over the rows of events (`rows` answers those before the last)."""
 
     rows: Callable[[str], Rows]
     size: int
-    instant: Instant
+    instants: tuple[Instant, ...]
     terms: tuple[SequenceTerm, ...]
 
-    def judge(self) -> Iterator[tuple[SequenceTerm, Bits]]:
-        """The bits of every term."""
+    def judge(self) -> Iterator[tuple[int, SequenceTerm, Bits]]:
+        """The bits of every term at each instant, by its number."""
         groups: dict[tuple[Occurrence, Occurrence], list[SequenceTerm]] = defaultdict(list)
         for term in self.terms:
             groups[term.first, term.then].append(term)
@@ -64,17 +65,21 @@ class Sequences:
     @cached_property
     def _base(self) -> int:
         """The earliest moment that any window looks back to."""
-        starts = [self.instant.start(term.days) for term in self.terms]
+        starts = [self.instants[0].start(term.days) for term in self.terms]
         known = [each for each in starts if each is not None]
         if len(known) == len(starts):
             return min(known)
         events = {part.event for term in self.terms for part in _parts(term)}
         firsts = [int(rows.moments[0]) for rows in map(self.rows, sorted(events)) if len(rows.moments)]
-        return min([*firsts, *known, self.instant.moment])
+        return min([*firsts, *known, self._end])
+
+    @property
+    def _end(self) -> int:
+        return self.instants[-1].moment
 
     @property
     def _span(self) -> int:
-        return max(self.instant.moment - self._base, 1)
+        return max(self._end - self._base, 1)
 
     @property
     def _stride(self) -> int:
@@ -87,9 +92,8 @@ class Sequences:
 
     def _ordered(self, occurrence: Occurrence) -> Ordered:
         days = [term.days for term in self.terms if occurrence in _parts(term)]
-        start = (
-            self.instant.start(max(each for each in days if each is not None)) if None not in days else None
-        )
+        widest = None if None in days else max(each for each in days if each is not None)
+        start = self.instants[0].start(widest)
         rows = self.rows(occurrence.event)
         cut = cut_rows(rows, occurrence, 0 if start is None else rows.place(start))
         positions, moments = by_profile(cut.positions, cut.moments, self.size)
@@ -99,18 +103,21 @@ class Sequences:
 
     def _group(
         self, terms: list[SequenceTerm], known: dict[Occurrence, Ordered]
-    ) -> Iterator[tuple[SequenceTerm, Bits]]:
-        found = {term: np.zeros(self.size, bool) for term in terms}
+    ) -> Iterator[tuple[int, SequenceTerm, Bits]]:
+        weeks = range(len(self.instants))
+        found = {(week, term): np.zeros(self.size, bool) for term in terms for week in weeks}
         first, then = known[terms[0].first], known[terms[0].then]
         for number in range(len(first.bounds) - 1):
             positions, starts, ends = self._pairs(first.block(number), then.block(number), _widest(terms))
-            moments = starts - (positions % self._block).astype(np.int64) * self._stride + self._base
+            begun = starts - (positions % self._block).astype(np.int64) * self._stride + self._base
             for term in terms:
                 forbidden = known[term.without].block(number)[1] if term.without else None
-                shown = self._shown(term, starts, ends, moments, forbidden)
-                found[term][positions[shown]] = True
-        for term, truth in found.items():
-            yield term, pack(truth)
+                shown = np.flatnonzero(_shown(term, starts, ends, forbidden))
+                pairs = positions[shown], begun[shown], begun[shown] + ends[shown] - starts[shown]
+                for week in weeks:
+                    self._mark(found[week, term], pairs, self.instants[week], term.days)
+        for (week, term), truth in found.items():
+            yield week, term, pack(truth)
 
     def _pairs(
         self, first: tuple[Positions, Keys], then: tuple[Positions, Keys], gap: int | None
@@ -129,18 +136,26 @@ class Sequences:
         near = np.flatnonzero(ends - starts <= widest)
         return positions[near], starts[near], ends[near]
 
-    def _shown(
-        self, term: SequenceTerm, starts: Keys, ends: Keys, moments: Keys, forbidden: Keys | None
-    ) -> NDArray[np.bool]:
-        shown = np.ones(len(starts), bool)
-        if term.gap is not None:
-            shown &= ends - starts <= term.gap
-        if (since := self.instant.start(term.days)) is not None:
-            shown &= moments >= since
-        if forbidden is not None:
-            after = np.searchsorted(forbidden, starts, "left")
-            shown &= np.append(forbidden, -NEVER)[after] > ends
-        return shown
+    def _mark(
+        self, truth: NDArray[np.bool], pairs: tuple[Positions, Keys, Keys], instant: Instant, days: int | None
+    ) -> None:
+        """Whose first began in the window, with the second before the instant."""
+        positions, begun, done = pairs
+        since = instant.start(days)
+        inside = np.ones(len(positions), bool) if since is None else begun >= since
+        if instant.moment < self._end:
+            inside &= done < instant.moment
+        truth[positions[inside]] = True
+
+
+def _shown(term: SequenceTerm, starts: Keys, ends: Keys, forbidden: Keys | None) -> NDArray[np.bool]:
+    shown = np.ones(len(starts), bool)
+    if term.gap is not None:
+        shown &= ends - starts <= term.gap
+    if forbidden is not None:
+        after = np.searchsorted(forbidden, starts, "left")
+        shown &= np.append(forbidden, -NEVER)[after] > ends
+    return shown
 
 
 def _parts(term: SequenceTerm) -> list[Occurrence]:

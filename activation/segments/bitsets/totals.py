@@ -1,8 +1,8 @@
-"""Totals by profile over overlapping slices of rows, each row added once."""
+"""Totals by profile over overlapping slices of rows, each row added once; or over one slice that moves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,11 +17,11 @@ SPARSE = 32
 
 @dataclass(frozen=True)
 class Totals:
-    """`add(total, start, end)` adds the rows of a slice to a total, in place."""
+    """`add(total, start, end, sign)` adds the rows of a slice to a total, in place, or takes them away (sign -1)."""
 
     rows: int
     fresh: Callable[[], NDArray[Any]]
-    add: Callable[[NDArray[Any], int, int], None]
+    add: Callable[[NDArray[Any], int, int, int], None]
 
     def over(self, spans: Mapping[Key, tuple[int, int]]) -> Iterator[tuple[Key, NDArray[Any]]]:
         """The total of each slice, in the order of the slices. What is answered holds until the next is asked for.
@@ -36,7 +36,7 @@ class Totals:
         newest = bounds[0] if bounds else 0
         for number, bound in enumerate(bounds):
             if number:
-                self.add(total, bound, bounds[number - 1])
+                self.add(total, bound, bounds[number - 1], 1)
             while place < len(waiting) and waiting[place][1][0] == bound:
                 key, (_, end) = waiting[place]
                 yield key, total if end == newest else total - kept[end] if end > bound else self.fresh()
@@ -44,15 +44,26 @@ class Totals:
             if bound in ends and bound != newest:
                 kept[bound] = total.copy()
 
+    def moving(self, spans: Iterable[tuple[int, int]]) -> Iterator[NDArray[Any]]:
+        """The total of each slice, where neither bound is ever before the last one's: what came is added, what
+        went is taken away. What is answered holds until the next is asked for."""
+        total, first, last = self.fresh(), None, None
+        for start, end in spans:
+            self.add(total, start if last is None else last, end, 1)
+            if first is not None:
+                self.add(total, first, start, -1)
+            first, last = start, end
+            yield total
+
 
 def counting(positions: NDArray[np.int32], size: int) -> Totals:
     """How many rows there are."""
 
-    def add(total: NDArray[Any], start: int, end: int) -> None:
+    def add(total: NDArray[Any], start: int, end: int, sign: int) -> None:
         if (end - start) * SPARSE < size:
-            np.add.at(total, positions[start:end], 1)
+            np.add.at(total, positions[start:end], sign)
         else:
-            total += np.bincount(positions[start:end], minlength=size)
+            _gain(total, np.bincount(positions[start:end], minlength=size), sign)
 
     return Totals(len(positions), lambda: np.zeros(size, np.int64), add)
 
@@ -66,17 +77,21 @@ def summing(positions: NDArray[np.int32], amounts: NDArray[np.int64], size: int)
     kind: Any = np.int64 if largest * len(amounts) < 2**63 else object
     wide = amounts.astype(kind)
 
-    def add(total: NDArray[Any], start: int, end: int) -> None:
-        np.add.at(total, positions[start:end], wide[start:end])
+    def add(total: NDArray[Any], start: int, end: int, sign: int) -> None:
+        np.add.at(total, positions[start:end], wide[start:end] * sign)
 
     return Totals(len(positions), lambda: np.zeros(size, kind), add)
 
 
 def _in_floats(positions: NDArray[np.int32], amounts: NDArray[np.float64], size: int) -> Totals:
-    def add(total: NDArray[Any], start: int, end: int) -> None:
+    def add(total: NDArray[Any], start: int, end: int, sign: int) -> None:
         if (end - start) * SPARSE < size:
-            np.add.at(total, positions[start:end], amounts[start:end])
+            np.add.at(total, positions[start:end], amounts[start:end] * sign)
         else:
-            total += np.bincount(positions[start:end], amounts[start:end], minlength=size)
+            _gain(total, np.bincount(positions[start:end], amounts[start:end], minlength=size), sign)
 
     return Totals(len(positions), lambda: np.zeros(size, np.float64), add)
+
+
+def _gain(total: NDArray[Any], gained: NDArray[Any], sign: int) -> None:
+    (np.add if sign > 0 else np.subtract)(total, gained, out=total)

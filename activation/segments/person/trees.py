@@ -23,7 +23,7 @@ class _Form:
 
     @property
     def is_single(self) -> bool:
-        return (self.held | self.failed).bit_count() == 1
+        return self.held.bit_count() + self.failed.bit_count() == 1
 
     def turned(self) -> _Form:
         return _Form(not self.is_any, self.failed, self.held)

@@ -67,7 +67,7 @@ def open_store(
     None where the snapshot can't be told from identifiers, is a replay's, or is older than what the store holds.
     """
     world = population.world
-    home, snapshot = world.warehouse.home, world.snapshot
+    home, snapshot = world.home, world.snapshot
     if "identities" not in snapshot.tables() or snapshot.path.parent != home.published:
         return None
     folder = store_folder(home)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
-
-import duckdb
 
 from kith.durable import write_durably
 
@@ -59,7 +58,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     """None where there is no store, or one that another version of Kith or of DuckDB (whose hashes it holds) left."""
     try:
         document = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        if (document.pop("format"), document.pop("engine")) != (FORMAT, duckdb.__version__):
+        if (document.pop("format"), document.pop("engine")) != (FORMAT, version("duckdb")):
             return None
         events = {name: _event(**each) for name, each in document.pop("events").items()}
         people = tuple((file, count) for file, count in document.pop("people"))
@@ -70,7 +69,7 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """All at once: from here on the files hold so much."""
-    document = {"format": FORMAT, "engine": duckdb.__version__, **asdict(manifest)}
+    document = {"format": FORMAT, "engine": version("duckdb"), **asdict(manifest)}
     write_durably(folder / FILE, json.dumps(document, ensure_ascii=False).encode())
 
 

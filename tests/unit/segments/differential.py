@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -21,7 +22,7 @@ from activation.segments.person.reading import read_facts
 from activation.segments.sql_evaluator import evaluate_sql, moment_of, read_segments
 from activation.segments.terms import Segment
 from activation.segments.verdict import Verdict
-from activation.segments.world import open_world
+from activation.segments.world import World, open_world
 from kith.definitions import Definition, Position
 from kith.lake import Home
 from kith.settings import Settings
@@ -90,6 +91,13 @@ def disagreement(template: Settings, case: Case) -> Disagreement | None:
 
 def members(template: Settings, case: Case) -> dict[str, dict[str, list[str]]]:
     """By evaluator the members of each segment, in order; explanations are of one profile, and only of some."""
+    with opened(template, case) as world:
+        return _seen(world, case)
+
+
+@contextmanager
+def opened(template: Settings, case: Case) -> Iterator[World]:
+    """The world of a case, in a copy of an initialised home."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(template.home, Path(folder) / "home")
         settings = template.model_copy(update={"home": Path(folder) / "home", "zone": case.zone})
@@ -99,12 +107,17 @@ def members(template: Settings, case: Case) -> dict[str, dict[str, list[str]]]:
         publish(settings, entries, Upload("uploaded", kind="profile_id"), "people.csv", before)
         run = begin(settings, AS_OF, case.people, lists={"listed": case.listed}, consents=case.consents)
         with open_world(settings, run.snapshot) as world:
-            return _seen(world, case)
+            yield world
 
 
-def _seen(world: Any, case: Case) -> dict[str, dict[str, list[str]]]:
+def definitions_of(case: Case) -> dict[str, Definition[SegmentBody]]:
+    """Its conditions as their files would have been read."""
+    return {name: definition(name, who) for name, who in case.definitions.items()}
+
+
+def _seen(world: World, case: Case) -> dict[str, dict[str, list[str]]]:
     ids = [each.profile_id for each in case.people]
-    definitions = {name: definition(name, who) for name, who in case.definitions.items()}
+    definitions = definitions_of(case)
     segments = read_segments(world, definitions)
     by_sql, by_bits = evaluate_sql(world, segments), evaluate_bits(world, segments)
     moment = moment_of(world, [each.tree for each in segments.values()])

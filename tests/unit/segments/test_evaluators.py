@@ -7,30 +7,19 @@ ONLY=agree_with_the_oracle COUNT=1000000` for as many as one likes.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from hypothesis import HealthCheck, Phase, given
-from hypothesis import seed as drawn_from
-from hypothesis import settings as budget
-from hypothesis import strategies as st
-from hypothesis.internal.conjecture import engine
 
 from kith.init import initialise
 from kith.settings import Settings, load_settings
-from tests.unit.segments import drawn_definitions, drawn_people
-from tests.unit.segments.differential import PLAIN, Case, check
-from tests.unit.segments.world import Person
+from tests.unit.segments.differential import Case, check
+from tests.unit.segments.drawn_cases import draw_cases
 
 CASES = 1_000
 SOAKED = 20_000
 DEFINITIONS_A_WORLD = 150
-FEWEST_PEOPLE, MOST_PEOPLE = 12, 25
 PARTS = 2
 # Hypothesis remembers all that a call drew, and after some ten draws it rather varies those; so calls are many.
 A_DRAW = 1_200
-# What it takes for too much to draw would leave only worlds of a few people that did little.
-engine.BUFFER_SIZE = 1 << 20
 
 
 @pytest.fixture(scope="module")
@@ -67,60 +56,15 @@ def test_evaluators__agree_with_the_oracle_at_length(
 def check_evaluators(template: Settings, count: int, number: int) -> int:
     """Draw `count` cases from the seed `number`; the first that somebody sees otherwise fails, made small. Answers
     how many decisions about one person each evaluator made."""
-    worlds, judged = -(-count // DEFINITIONS_A_WORLD), 0
-    health = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
-    bounds = budget(
-        max_examples=worlds,
-        deadline=None,
-        phases=[Phase.generate],
-        database=None,
-        suppress_health_check=health,
-    )
-    size = min(DEFINITIONS_A_WORLD, count)
-    drawn = given(
-        people=st.lists(drawn_people.people, min_size=FEWEST_PEOPLE, max_size=MOST_PEOPLE),
-        bodies=st.lists(drawn_definitions.definitions, min_size=size, max_size=size),
-        scores=_by_person(drawn_people.maybe(drawn_definitions.scores | st.just(float("nan")))),
-        listed=_by_person(st.booleans()),
-        said=drawn_people.consents,
-        zone=st.sampled_from(
-            ["UTC", "Europe/Berlin", "Pacific/Auckland", "America/St_Johns", "America/Santiago"]
-        ),
-    )
+    judged = 0
 
-    def judge(**drawn: Any) -> None:
+    def judge(case: Case) -> None:
         nonlocal judged
-        case = _case(**drawn)
         judged += len(case.people) * len(case.definitions)
         try:
             check(template, case)
         except AssertionError as error:
             raise AssertionError(f"seed {number}: {error}") from None
 
-    drawn_from(number)(bounds(drawn(judge)))()
+    draw_cases(judge, -(-count // DEFINITIONS_A_WORLD), min(DEFINITIONS_A_WORLD, count), number)
     return judged
-
-
-def _by_person(values: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
-    return st.lists(values, min_size=MOST_PEOPLE, max_size=MOST_PEOPLE)
-
-
-def _case(
-    people: list[Person],
-    bodies: list[Any],
-    scores: list[float | None],
-    listed: list[bool],
-    said: dict[tuple[str, str, str], bool],
-    zone: str,
-) -> Case:
-    for number, person in enumerate(people):
-        person.profile_id = f"p{number:02d}"
-    ids = [person.profile_id for person in people]
-    return Case(
-        people=people,
-        definitions={**PLAIN, **{f"s{number}": who for number, who in enumerate(bodies, len(PLAIN))}},
-        scores={id_: score for id_, score in zip(ids, scores, strict=False) if score is not None},
-        listed=[id_ for id_, is_in in zip(ids, listed, strict=False) if is_in],
-        consents=said,
-        zone=zone,
-    )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
@@ -121,6 +121,7 @@ def _holds(tree: Tree, true: set[Any], trees: list[Tree]) -> bool:
     st.lists(st.sampled_from([*_LEAVES, _known, _high])),
     st.booleans(),
 )
+@example([Group("all", (Group("any", (_LEAVES[0], Group("none", (_LEAVES[0],)))),))], [], False)
 @budget(max_examples=500, deadline=None)
 def test_trees__hold_as_they_read(trees: list[Tree], listed: list[Any], is_nested: bool) -> None:
     true = set(listed) if _known in listed else set(listed) - {_high}
