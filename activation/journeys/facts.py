@@ -120,6 +120,31 @@ _PICKS = """
     GROUP BY category
 """
 
+_RECOMMENDED = """
+    -- One row per person: the first three products recommended to them that have a price and a page, best first.
+    -- They are of the latest scoring that this run may know of; who has none takes what the template says without.
+    CREATE TEMP TABLE recommended AS
+    WITH ranked AS (
+        SELECT r.profile_id, r.reason, p.*, row_number() OVER (PARTITION BY r.profile_id ORDER BY r.rank) AS place
+        FROM lake_recommendations_recommendations_latest AS r
+        JOIN products AS p ON p.product_id = r.product_id
+        WHERE r.as_of <= $as_of AND p.name IS NOT NULL AND p.price > 0
+          AND regexp_full_match(p.url, 'https?://[^\\s<>"]+')
+    )
+    SELECT profile_id,
+           to_json(list({
+               'name': name,
+               'price': CAST(CAST(price AS DECIMAL(18, 2)) AS VARCHAR),
+               'currency': coalesce(currency, ''),
+               'url': url,
+               'image_url': CASE WHEN regexp_full_match(image_url, 'https?://[^\\s<>"]+') THEN image_url END,
+               'reason': reason
+           } ORDER BY place)) AS recommendations
+    FROM ranked
+    WHERE place <= 3
+    GROUP BY profile_id
+"""
+
 
 _SEGMENTS = """
     -- The rows of {table} that this run may know of: those of the lake, and a replay's own.
@@ -132,7 +157,7 @@ _SEGMENTS = """
 
 def attach(warehouse: Warehouse, run: Run) -> None:
     """The run's published tables and the rooms that entry reads."""
-    warehouse.attach_lake("journeys", "segments")
+    warehouse.attach_lake("journeys", "segments", "recommendations")
     warehouse.attach_snapshot(run.snapshot)
     parameters = {"is_replay": run.is_replay, "as_of": to_utc_naive(run.as_of)}
     _attach_segments(warehouse, run)
@@ -162,3 +187,4 @@ def lay_out_gate_facts(warehouse: Warehouse, run: Run) -> None:
     warehouse.connection.execute(_PLANNED, parameters)
     for statement in (_FEEDBACK, _SUPPRESSED, _PAST_SENDS, _PICKS):
         warehouse.connection.execute(statement)
+    warehouse.connection.execute(_RECOMMENDED, {"as_of": parameters["as_of"]})

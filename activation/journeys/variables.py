@@ -12,7 +12,7 @@ from activation.rendering.templates import SEND_TIME_VARIABLES, Template
 from activation.rendering.variables import PROFILE
 from kith.warehouse import Warehouse, literal
 
-#: Name in templates → SQL over p (profiles) and k (picks of the favourite category); NULL = none.
+#: Name in templates → SQL over p (profiles), k (picks of the favourite category) and r (recommended); NULL = none.
 SUPPLIED: Mapping[str, str] = {
     "first_name": "nullif(trim(p.first_name), '')",
     "last_name": "nullif(trim(p.last_name), '')",
@@ -23,6 +23,7 @@ SUPPLIED: Mapping[str, str] = {
     "order_count": "p.order_count",
     "last_order_on": "CAST(CAST(p.last_order_at AS DATE) AS VARCHAR)",
     "picks": "k.picks",
+    "recommendations": "r.recommendations",
 }
 
 _ATTRIBUTE = f"{PROFILE}."
@@ -34,6 +35,7 @@ _FREEZE = """
     FROM drafts AS d
     LEFT JOIN profiles AS p ON p.profile_id = d.profile_id
     LEFT JOIN picks AS k ON k.category = p.favourite_category
+    LEFT JOIN recommended AS r ON r.profile_id = d.profile_id
     LEFT JOIN attribute_values ON attribute_values.profile_id = d.profile_id
     WHERE d.template = {template} AND {locale}
 """
