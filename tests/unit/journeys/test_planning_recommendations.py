@@ -1,4 +1,4 @@
-"""Recommendations in a plan: a person's own, of the latest scoring the run may know of, missing as strictly as all else."""
+"""Recommendations in a plan: a person's own, of the latest scoring the run may know of, missing as strictly as all."""
 
 from __future__ import annotations
 
