@@ -82,7 +82,7 @@ def _process(history: History, days: int) -> dict[str, Floats]:
     import numpy as np
 
     from ml.lifetime.bgnbd import fit_bgnbd
-    from ml.lifetime.probabilistic import fit_process
+    from ml.lifetime.process import fit_process
     from ml.lifetime.summary import group
 
     customers, unknown = history.summary, np.full(len(history), np.nan)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from kith.errors import KithError
 from ml.lifetime.contract import COVERAGE, Forecast, Terms
 from ml.lifetime.gamma_gamma import GammaGamma, fit_gamma_gamma
 from ml.lifetime.parameters import restored_parameters
+from ml.lifetime.process import FitProcess, Process, fit_process
 from ml.lifetime.recalibration import Recalibration, learn_recalibration
-from ml.lifetime.summary import DAYS_IN_WEEK, Grouped, Summary, group
+from ml.lifetime.summary import DAYS_IN_WEEK, Summary, group
 
 if TYPE_CHECKING:
     import numpy as np
 
     from ml.contract import Floats
     from ml.lifetime.kept import Kept
-    from ml.lifetime.optimum import Optimum
     from ml.lifetime.purchases import History
 
 _CHUNK = 20_000
@@ -26,21 +25,6 @@ _CHUNK = 20_000
 WORLDS = 16
 _NODES, _PANEL = 8, 26.0
 DAYS_IN_YEAR = 365.25
-
-
-class Process(Protocol):
-    """What BG/NBD and Pareto/NBD have in common; times are weeks."""
-
-    @property
-    def optimum(self) -> Optimum | None: ...
-    def with_parameters(self, parameters: Floats) -> Process: ...
-    def alive(self, customers: Summary) -> Floats: ...
-    def expected_purchases(self, customers: Summary, weeks: float) -> Floats: ...
-    def any_purchase(self, customers: Summary, weeks: float) -> Floats: ...
-    def kept(self) -> Kept: ...
-    def draw(
-        self, customers: Summary, alive: Floats, weeks: float, generator: np.random.Generator
-    ) -> Floats: ...
 
 
 @dataclass(frozen=True)
@@ -61,7 +45,7 @@ class FittedProbabilistic:
         import numpy as np
 
         grouped, weeks = group(customers), self.terms.days / DAYS_IN_WEEK
-        distinct = distinct_of(grouped)
+        distinct = grouped.distinct()
         purchases = self.process.expected_purchases(distinct, weeks)
         rate = weekly_rate(self.terms.discount)
         discounted = discounted_purchases(self.process, distinct, weeks, rate) if rate else purchases
@@ -103,21 +87,6 @@ class FittedProbabilistic:
 
         parts = {"process": self.process.kept(), "amounts": self.amounts.kept()}
         return Kept({"terms": vars(self.terms), "recalibration": vars(self.recalibration)}, parts=parts)
-
-
-class FitProcess(Protocol):
-    """`fit_bgnbd` and `fit_pareto_nbd`."""
-
-    def __call__(self, grouped: Grouped, *, is_regularised: bool = False) -> Process: ...
-
-
-def fit_process(fit: FitProcess, grouped: Grouped) -> Process:
-    """By plain maximum likelihood, or with a prior where that has no maximum: shops in which nobody seems to
-    leave, or all alike, are common, and what is expected of them hardly depends on what they leave open."""
-    try:
-        return fit(grouped)
-    except KithError:
-        return fit(grouped, is_regularised=True)
 
 
 def fit_with(fit: FitProcess, history: History, terms: Terms) -> FittedProbabilistic:
@@ -200,10 +169,3 @@ def _drawn(fitted: Any, count: int, generator: np.random.Generator) -> list[Any]
     if fitted.optimum is None:
         return [fitted] * count
     return [fitted.with_parameters(each) for each in fitted.optimum.draws(count, generator)]
-
-
-def distinct_of(grouped: Grouped) -> Summary:
-    """The distinct customers of a group, without amounts."""
-    import numpy as np
-
-    return Summary(grouped.repeats, grouped.last_at, grouped.age, np.zeros(len(grouped.counts)))

@@ -21,7 +21,7 @@ from ml.lifetime.windows import SHORTEST_PAST
 
 if TYPE_CHECKING:
     from ml.contract import Floats
-    from ml.lifetime.probabilistic import FitProcess
+    from ml.lifetime.process import FitProcess
     from ml.lifetime.purchases import History
 
 #: Windows to learn from, none of which overlaps another, and the longest they are.
@@ -78,12 +78,12 @@ def _window(fit: FitProcess, history: History, cutoff: int, days: int) -> tuple[
     """Log-odds of any purchase, as foreseen at the cut-off, and whether it came (n each)."""
     from scipy.special import logit
 
-    from ml.lifetime.probabilistic import distinct_of, fit_process
+    from ml.lifetime.process import fit_process
     from ml.lifetime.purchases import outcome_after
 
     past = history.at(cutoff)
     grouped = group(past.summary)
-    chance = fit_process(fit, grouped).any_purchase(distinct_of(grouped), days / DAYS_IN_WEEK)
+    chance = fit_process(fit, grouped).any_purchase(grouped.distinct(), days / DAYS_IN_WEEK)
     came = outcome_after(history.purchases, past, days).purchases > 0
     return logit(chance.clip(_TINY, 1 - _TINY))[grouped.group_of], came.astype(float)
 

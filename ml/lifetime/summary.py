@@ -65,6 +65,12 @@ class Grouped:
         """Repeat purchases of all."""
         return int((self.counts * self.repeats).sum())
 
+    def distinct(self) -> Summary:
+        """A customer of each row, without amounts."""
+        import numpy as np
+
+        return Summary(self.repeats, self.last_at, self.age, np.zeros(len(self.counts)))
+
     def thinned(self, step: int) -> Grouped:
         """Every `step`-th group: enough to find a place to start from."""
         part = slice(None, None, step)

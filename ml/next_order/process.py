@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ml.lifetime.contract import Terms
 from ml.lifetime.parameters import restored_parameters
-from ml.lifetime.probabilistic import FitProcess, Process, distinct_of, fit_process
+from ml.lifetime.process import FitProcess, Process, fit_process
 from ml.lifetime.recalibration import Recalibration, learn_recalibration
 from ml.lifetime.summary import DAYS_IN_WEEK, group
 from ml.next_order.outlook import Outlook, days_ahead, rising
@@ -31,7 +31,7 @@ class FittedProcess:
         import numpy as np
 
         grouped, days = group(history.summary), days_ahead(self.days)
-        distinct = distinct_of(grouped)
+        distinct = grouped.distinct()
         columns = [self.process.any_purchase(distinct, day / DAYS_IN_WEEK) for day in days.tolist()]
         chance = self.recalibration.of(np.column_stack(columns))
         return Outlook(days, rising(chance)[grouped.group_of])

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: Cut-offs to learn from, half a window apart: more people and seasons for the price of rows that overlap.
 MOST_CUTOFFS = 4
-FOLDS = 5
+FOLDS = 3
 FEWEST_OF_EACH = 50
 
 

@@ -27,8 +27,8 @@ class OwnGap:
         """All of the chance on one day: the last order's plus the gap, or as many gaps as lead past today."""
         import numpy as np
 
+        from ml.lifetime.gaps import gaps_of
         from ml.next_order.outlook import Outlook
-        from ml.next_order.waiting import gaps_of
 
         gaps = gaps_of(history)
         gap = np.where(np.isnan(gaps.median), self.usual_gap, gaps.median)
@@ -50,7 +50,7 @@ def fit(history: History, terms: Terms) -> FittedNextOrder:
     """Raises KithError where nobody came back, so that no gap is known."""
     import numpy as np
 
-    from ml.next_order.waiting import gaps_of
+    from ml.lifetime.gaps import gaps_of
 
     gaps = gaps_of(history).median
     known = gaps[~np.isnan(gaps)]
