@@ -1,0 +1,10 @@
+-- One row per profile and channel of the latest scoring; none of a scoring later than the run.
+select
+    profile_id,
+    channel,
+    uplift,
+    is_best,
+    model_version,
+    as_of
+from {{ lake_table(source('lake', 'uplift')) }}
+where as_of <= (select run.as_of from {{ ref('stg_kith__runs') }} as run)
