@@ -126,7 +126,8 @@ class Learned:
 
     `metrics` are the model's by name, `baselines` those of each rule of thumb under the same names, and `judge`
     gives them for another model of this kind on the very same rows: the present champion. `plots` are drawn only
-    where a run is recorded; `tables` are kept beside them as JSON.
+    where a run is recorded; `tables` are kept beside them as JSON. `inputs` (values by feature) and `scores`, both of
+    the latest window, are what later scorings are held against: drift.
     """
 
     fitted: Fitted
@@ -139,6 +140,8 @@ class Learned:
     calibration: Calibration | None = None
     plots: Mapping[str, Callable[[], Figure]] = field(default_factory=dict)
     tables: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Floats] = field(default_factory=dict)
+    scores: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -146,13 +149,15 @@ class Scores:
     """Scores of n profiles, each profile once, and the further lake tables of the kind by name.
 
     `reasons` is one JSON text a profile (`ml.reasons` writes them), or empty where the kind gives none. A row
-    of a further table may leave `model`, `model_version`, `as_of` and `scored_at` to the life cycle.
+    of a further table may leave `model`, `model_version`, `as_of` and `scored_at` to the life cycle. `inputs`
+    are the values by feature (n), to be watched for drift.
     """
 
     profiles: Sequence[str] | np.ndarray
     scores: Floats
-    reasons: Sequence[str] = ()
+    reasons: Sequence[str] | pa.ChunkedArray = ()
     tables: Mapping[str, pa.Table] = field(default_factory=dict)
+    inputs: Mapping[str, Floats] = field(default_factory=dict)
 
 
 class Model(ABC):
