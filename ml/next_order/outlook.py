@@ -71,8 +71,12 @@ class Outlook:
         return self._crossing(np.full(len(self), share))
 
     def quantile_of_orders(self, share: float) -> Floats:
-        """The same of the futures in which an order comes within the outlook at all (n)."""
-        return self._crossing(share * self.chance[:, -1])
+        """The same of the futures in which an order comes within the outlook at all (n); where there are none, the
+        outlook's length."""
+        import numpy as np
+
+        ever = self.chance[:, -1]
+        return np.where(ever > 0, self._crossing(share * ever), self.length)
 
     def _crossing(self, level: Floats) -> Floats:
         import numpy as np

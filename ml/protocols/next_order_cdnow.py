@@ -21,7 +21,7 @@ def evaluate(file: Path, advance: Callable[[float], None]) -> Findings:
     """Choose before, judge after, at each cut-off."""
     import numpy as np
 
-    from ml.next_order.evaluation import evaluate_window
+    from ml.protocols._next_order import evaluate_window
 
     purchases = read_purchases(file)
     checks: list[Check] = []
