@@ -19,6 +19,9 @@ ROWS_OF_A_CATEGORY = 10
 MOST_CATEGORIES = 100
 OTHERS = "(others)"
 
+#: Of fewer known values nothing can be learned, and some fold would know none of them.
+LEAST_KNOWN = 30
+
 #: A text is a number written down if so large a share of its values can be read as one.
 SHARE_OF_NUMBERS = 0.95
 
@@ -29,11 +32,13 @@ SHARE_OF_NAMES = 0.5
 @dataclass(frozen=True)
 class Inputs:
     """`numbers` and `categories` (with their known values) are learned from, in this order; `dates` are those of
-    the numbers that hold days since 1970. `left_out` says of every other column why."""
+    the numbers that hold days since 1970, `blank` those that nearly nobody had when it was learned: they count as 0
+    for everybody. `left_out` says of every other column why."""
 
     numbers: tuple[str, ...]
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dates: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -45,7 +50,8 @@ class Inputs:
         """The columns of a frame (n rows) as floats: NaN where unknown, a code where a category."""
         import pandas as pd
 
-        found = {name: _numbers(frame[name], name in self.dates) for name in self.numbers}
+        found: dict[str, Any] = {name: _numbers(frame[name], name in self.dates) for name in self.numbers}
+        found |= dict.fromkeys(self.blank, 0.0)
         found |= {name: _codes(frame[name], known) for name, known in self.categories.items()}
         return pd.DataFrame(found, index=frame.index, columns=list(self.columns))
 
@@ -55,6 +61,7 @@ class Inputs:
             tuple(name for name in self.numbers if name not in reasons),
             {name: known for name, known in self.categories.items() if name not in reasons},
             tuple(name for name in self.dates if name not in reasons),
+            tuple(name for name in self.blank if name not in reasons),
             {**self.left_out, **reasons},
         )
 
@@ -66,13 +73,18 @@ class Inputs:
 def inputs_of(told: Mapping[str, Any]) -> Inputs:
     """Inputs from what `told` gave."""
     categories = {name: tuple(values) for name, values in told["categories"].items()}
-    return Inputs(tuple(told["numbers"]), categories, tuple(told["dates"]), dict(told["left_out"]))
+    plain = (tuple(told[name]) for name in ("dates", "blank"))
+    return Inputs(tuple(told["numbers"]), categories, *plain, dict(told["left_out"]))
 
 
-def find_inputs(frame: pd.DataFrame, leave_out: Collection[str] = ()) -> Inputs:
-    """What can be learned from in a frame of n rows; columns named in `leave_out` are none of it."""
-    numbers, categories, dates, left_out = [], {}, [], {}
-    for name in map(str, frame.columns):
+def find_inputs(frame: pd.DataFrame, leave_out: Collection[str] = (), keep: Collection[str] = ()) -> Inputs:
+    """What can be learned from in a frame of n rows; columns named in `leave_out` are none of it.
+
+    Those in `keep` are numbers whatever they hold: a feature that is the same for all today may tell something tomorrow,
+    and models of both days must take the same columns to be compared.
+    """
+    numbers, categories, dates, left_out = list(keep), {}, [], {}
+    for name in (each for each in map(str, frame.columns) if each not in keep):
         kind, known = ("left out by the definition", ()) if name in leave_out else _kind(frame[name])
         if kind in ("number", "date"):
             numbers.append(name)
@@ -81,22 +93,23 @@ def find_inputs(frame: pd.DataFrame, leave_out: Collection[str] = ()) -> Inputs:
             categories[name] = known
         else:
             left_out[name] = kind
-    return Inputs(tuple(numbers), categories, tuple(dates), left_out)
+    blank = tuple(name for name in keep if frame[name].notna().sum() < LEAST_KNOWN)
+    return Inputs(tuple(numbers), categories, tuple(dates), blank, left_out)
 
 
 def _kind(column: pd.Series) -> tuple[str, Sequence[str]]:
     """number, date, category (with its values), or why it is none."""
     import pandas as pd
 
-    if not column.notna().any():
-        return "unknown in every row", ()
+    if column.notna().sum() < LEAST_KNOWN:
+        return "unknown in nearly every row", ()
     if pd.api.types.is_datetime64_any_dtype(column):
         return _unless_constant("date", column)
     if pd.api.types.is_numeric_dtype(column):
         return _unless_constant("number", column)
     texts = _texts(column)
-    if not texts.notna().any():
-        return "unknown in every row", ()
+    if texts.notna().sum() < LEAST_KNOWN:
+        return "unknown in nearly every row", ()
     if pd.to_numeric(texts, errors="coerce").notna().sum() >= SHARE_OF_NUMBERS * texts.notna().sum():
         return _unless_constant("number", texts)
     counts = texts.value_counts()

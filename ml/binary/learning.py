@@ -1,31 +1,25 @@
-"""Learning one yes or no from a table of features: split by time, refuse leaks, fit, judge."""
+"""Learning one yes or no from a table of features: split by time, refuse leaks, stack, judge."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kith.times import from_utc_naive
 from ml.binary.recipe import Recipe
-from ml.binary.split import Split, Window, split_by_time
-from ml.contract import Calibration, Evidence, Fitted, Learned
+from ml.binary.split import Split, Window, folds_of, split_by_time
+from ml.contract import Evidence, Learned, NotTrainable
 from ml.features import FeatureTable
+from ml.goals import BinaryPrediction
 from ml.hashing import hash_of
 from ml.leaks import refuse_leaks
-from ml.terms import FeaturePrediction
-
-if TYPE_CHECKING:
-    from ml.binary.fitting import Choice
-
-#: Features that may be given as a reason: the strongest ones. Each costs a prediction per person.
-REASON_FEATURES = 20
 
 
 def learn_from(
     recipe: Recipe,
     table: FeatureTable,
-    terms: FeaturePrediction,
+    terms: BinaryPrediction,
     seed: int,
     advance: Callable[[float], None] = lambda share: None,
 ) -> Learned:
@@ -34,55 +28,26 @@ def learn_from(
     Raises NotTrainable, with counts, where too little is known or a feature leaks. scikit-learn is imported
     only after those checks.
     """
-    split = split_by_time(table, recipe.answers(table.label), terms)
+    split = split_by_time(table, terms)
+    if not table.columns and not table.traits:
+        raise NotTrainable("there is no feature to learn from")
     refuse_leaks(table, split.train.rows, split.train.answers)
-    import numpy as np
+    folds = folds_of(split.train)
+    from ml.binary.baselines import RULES
+    from ml.binary.inputs import find_inputs
+    from ml.binary.judging import judged
+    from ml.binary.stacking import stack
 
-    from ml.binary.fitting import fit_baseline, fit_binary, probabilities
-    from ml.binary.importance import importances
-    from ml.metrics import judge_scores, reliability
-    from ml.plots import calibration_plot
-
-    choice = fit_binary(recipe, split, seed, advance)
-    test = split.test
-    usual = fit_baseline(recipe, split)
-
-    def judge(fitted: Fitted) -> Mapping[str, float]:
-        return judge_scores(
-            test.answers, probabilities(fitted.artefact, test.rows.frame(fitted.columns))
-        ).metrics()
-
-    columns = split.train.rows.columns
-    scores = probabilities(choice.classifier, test.rows.frame(columns))
-    ranked = importances(choice.classifier, test, columns, seed)
-    out_of_fold = Calibration(
-        np.concatenate([choice.crossed_scores, scores]),
-        np.concatenate([split.calibrate.answers, test.answers]),
-    )
-    bins = (reliability(out_of_fold.answers, out_of_fold.scores), reliability(test.answers, usual))
-    return Learned(
-        fitted=Fitted(choice.classifier, columns, _metadata(ranked)),
-        candidate=f"{choice.candidate} {choice.calibration}",
-        evidence=_evidence(split),
-        metrics=judge_scores(test.answers, scores).metrics(),
-        baselines={recipe.baseline_feature: judge_scores(test.answers, usual).metrics()},
-        judge=judge,
-        parameters=_parameters(split, choice),
-        calibration=out_of_fold,
-        plots={"calibration": lambda: calibration_plot(recipe.meaning, *bins)},
-        tables={"importances": ranked, "choice": dict(choice.log_losses)},
-    )
+    frame = split.train.rows.frame()
+    inputs = find_inputs(frame, keep=table.columns)
+    candidates = recipe.candidates(inputs, seed)
+    stacked = stack(candidates, inputs.matrix(frame), split.train.answers, folds, advance)
+    usual = {name: RULES[name](split, inputs) for name in recipe.baselines}
+    return judged(recipe.meaning, terms, split, stacked, inputs, usual, evidence_of(split))
 
 
-def _metadata(ranked: Mapping[str, float]) -> dict[str, Any]:
-    return {"reason_features": [name for name, gain in ranked.items() if gain > 0][:REASON_FEATURES]}
-
-
-def _parameters(split: Split, choice: Choice) -> dict[str, Any]:
-    return {"calibration": choice.calibration, "calibration_rows": len(split.calibrate.rows)}
-
-
-def _evidence(split: Split) -> Evidence:
+def evidence_of(split: Split) -> Evidence:
+    """What was learned from and judged on."""
     import numpy as np
 
     train = split.train

@@ -1,4 +1,4 @@
-"""A yes or no with a probability, learned from the feature table."""
+"""A yes or no with a probability, learned from the feature table and the run's events."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from ml.binary.recipe import Recipe
 from ml.contract import PROBABILITY, Criterion, Fitted, Learned, Lesson, Model, Scale, Scores
-from ml.terms import FeaturePrediction, Prediction
+from ml.goals import BinaryPrediction
+from ml.terms import Prediction
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class BinaryModel(Recipe, Model):
 
     scale: ClassVar[Scale] = PROBABILITY
     criteria: ClassVar[tuple[Criterion, ...]] = (Criterion("log_loss", False), Criterion("auc", True))
-    terms: ClassVar[type[Prediction]] = FeaturePrediction
+    terms: ClassVar[type[Prediction]] = BinaryPrediction
 
     def learn(self, lesson: Lesson) -> Learned:
         """scikit-learn is imported only after the checks for too little data and for leaks."""

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from ml.contract import Floats
+from ml.binary.inputs import Inputs
+from ml.binary.learner import candidates
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """`answers` turns label values (n) into 0, 1 or NaN (unknown). `candidates` gives unfitted classifiers of
-    scikit-learn's kind by name for a seed; they get a data frame of float features in which NaN means
-    unknown. `baseline_feature` is the one column that people would go by without a model: whatever is
-    trained has to beat it.
+    """`baselines` names the rules of `ml.binary.baselines` that people would go by without a model: whatever is
+    trained has to beat each. `candidates` gives unfitted classifiers of scikit-learn's kind by name for the inputs
+    and a seed; they need a `decision_function`.
     """
 
     meaning: str
-    answers: Callable[[Floats], Floats]
-    candidates: Callable[[int], Mapping[str, Any]]
-    baseline_feature: str
+    baselines: tuple[str, ...]
+    candidates: Callable[[Inputs, int], Mapping[str, Any]] = candidates

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ml.contract import NotTrainable
 
 if TYPE_CHECKING:
-    from ml.binary.terms import BinaryPrediction
     from ml.contract import Floats
+    from ml.goals import BinaryPrediction
 
 
 def refuse_too_few(where: str, answers: Floats, terms: BinaryPrediction) -> None:

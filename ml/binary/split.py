@@ -1,18 +1,22 @@
-"""Splitting by time: learn from early windows, calibrate on a later one, test on the latest that is known."""
+"""Splitting by time: learn from the windows that were over, test on the latest that is known."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kith.ids import share
+from ml.binary.refusals import refuse_too_few
 from ml.contract import NotTrainable
 from ml.features import FeatureTable
-from ml.terms import FeaturePrediction
+from ml.goals import BinaryPrediction
 
 if TYPE_CHECKING:
     import numpy as np
 
     from ml.contract import Floats
+
+FOLDS = 3
 
 
 @dataclass(frozen=True)
@@ -25,51 +29,62 @@ class Window:
 
 @dataclass(frozen=True)
 class Split:
-    """Three windows, none of which knows the answers of a later one."""
+    """`train` holds all cut-offs whose windows had ended by that of `test`."""
 
     train: Window
-    calibrate: Window
     test: Window
     test_cutoff: np.datetime64
 
 
-def split_by_time(table: FeatureTable, answers: Floats, body: FeaturePrediction) -> Split:
-    """Test on the latest cut-off with known answers, calibrate on the latest whose window had ended by then,
-    train on all whose windows had ended by that one.
+def split_by_time(table: FeatureTable, terms: BinaryPrediction) -> Split:
+    """Test on the latest cut-off with known answers, train on all whose windows had ended by then.
 
     Raises NotTrainable, with counts, when there are too few windows, rows or answers of a kind.
     """
     import numpy as np
 
-    known = np.unique(table.cutoffs[~np.isnan(answers)])
-    horizon = np.timedelta64(body.horizon)
-    test = known[-1] if len(known) else None
-    before = known[known + horizon <= test] if test is not None else known
-    earlier = known[known + horizon <= before[-1]] if len(before) else before
-    if test is None or not len(earlier):
-        days = body.horizon.days
+    known = np.unique(table.cutoffs[~np.isnan(table.label)])
+    earlier = known[known + np.timedelta64(terms.horizon) <= known[-1]] if len(known) else known
+    if not len(earlier):
         raise NotTrainable(
-            f"{len(known)} cut-offs with known answers, at least 3 that lie {days} days apart are needed"
+            f"{len(known)} cut-offs with known answers, at least 2 that lie {terms.horizon.days} days apart are "
+            f"needed{_silences(table)}"
         )
-    windows = [_window(table, answers, chosen) for chosen in (earlier, before[-1:], known[-1:])]
-    for name, window in zip(("training", "calibration", "test"), windows, strict=True):
-        _check(name, window, body)
-    return Split(*windows, test_cutoff=test)
+    train, test = (_window(table, chosen) for chosen in (earlier, known[-1:]))
+    refuse_too_few("the training windows", train.answers, terms)
+    refuse_too_few("the test window", test.answers, terms)
+    return Split(train, test, test_cutoff=known[-1])
 
 
-def _window(table: FeatureTable, answers: Floats, cutoffs: np.ndarray) -> Window:
+def folds_of(window: Window, count: int = FOLDS) -> np.ndarray:
+    """A fold number for each row: all rows of a person are in one, for they know each other's answers.
+
+    Raises NotTrainable where the people are so few that what is outside of a fold has but one answer.
+    """
     import numpy as np
 
-    mask = np.isin(table.cutoffs, cutoffs) & ~np.isnan(answers)
-    return Window(table.take(mask), answers[mask])
+    people, places = np.unique(window.rows.profiles, return_inverse=True)
+    folds = np.array([int(share(each, "folds") * count) for each in people])[places]
+    for number in range(count):
+        outside = window.answers[folds != number]
+        if len(outside) == len(folds) or not 0 < outside.sum() < len(outside):
+            raise NotTrainable(
+                f"{len(people)} people in the training windows: too few to be dealt into {count} folds with both "
+                "answers outside of each"
+            )
+    return folds
 
 
-def _check(name: str, window: Window, body: FeaturePrediction) -> None:
-    rows, positive = len(window.rows), int(window.answers.sum())
-    if rows < body.minimum_rows:
-        raise NotTrainable(f"{rows} rows in the {name} window, at least {body.minimum_rows} are needed")
-    if min(positive, rows - positive) < body.minimum_of_each_answer:
-        raise NotTrainable(
-            f"{positive} yes and {rows - positive} no in the {name} window, "
-            f"at least {body.minimum_of_each_answer} of each are needed"
-        )
+def _window(table: FeatureTable, cutoffs: np.ndarray) -> Window:
+    import numpy as np
+
+    mask = np.isin(table.cutoffs, cutoffs) & ~np.isnan(table.label)
+    return Window(table.take(mask), table.label[mask])
+
+
+def _silences(table: FeatureTable) -> str:
+    """What became unknown since the log was silent."""
+    told = ", ".join(
+        f"{cutoff:%Y-%m-%d} (silent for {silence.days} days)" for cutoff, silence in table.silent.items()
+    )
+    return f"; unknown after {told}" if told else ""

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ml.binary.baselines import best_column
 from ml.binary.inputs import Inputs, find_inputs
 from ml.binary.learner import candidates
 from ml.binary.refusals import refuse_too_few
 from ml.binary.stacking import stack
-from ml.binary.terms import BinaryPrediction
 from ml.contract import NotTrainable
-from ml.traits.baseline import best_column
+from ml.goals import BinaryPrediction
 from ml.traits.strangers import Stranger, find_strangers
 from ml.traits.tables import answers_of
 

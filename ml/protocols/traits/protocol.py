@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kith.definitions import load_definition
-from ml.binary.terms import BinaryPrediction
+from ml.goals import BinaryPrediction
 from ml.protocols.contract import Check, Findings, Protocol
 from ml.traits.evaluation import REPEATS, SPLITS, Question, TraitQuality, evaluate_trait, question_of
 from ml.traits.tables import read_table

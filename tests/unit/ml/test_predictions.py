@@ -13,7 +13,7 @@ name: churn
 description: Who leaves.
 model: churn
 horizon: 30d
-label: orders_next_30d_label
+goal: {no_event: Order Completed}
 population:
   order_count: {at_least: 1}
 """
@@ -40,7 +40,19 @@ def test_prediction__reads_its_file(read):
     ("wrong", "instead", "message"),
     [
         ("horizon: 30d", "horizon: soon", r"churn.yml:5: horizon: .*30d"),
-        ("orders_next_30d_label", "order_count", r"churn.yml.*end in _label"),
+        (
+            "{no_event: Order Completed}",
+            "{}",
+            r"churn.yml:6: goal: says nothing; expected one of event, no_event",
+        ),
+        ("{no_event: Order Completed}", "{event: a, trait: b}", r"churn.yml:6: goal: says event and trait"),
+        (
+            "{no_event: Order Completed}",
+            "{trait: plan}",
+            r"churn.yml:6: goal: 'trait' and 'is' belong together",
+        ),
+        ("{no_event: Order Completed}", "{evnt: a}", r"churn.yml:6: goal.evnt: .*no such field"),
+        ("{no_event: Order Completed}", "{event: a, where: {p: [[1]]}}", r"churn.yml:6: goal.where.p"),
         ("{at_least: 1}", "{}", r"churn.yml:8: population.order_count: needs at_least or at_most"),
         ("model: churn", "modle: churn", r"churn.yml.*(no such field|is missing)"),
     ],
@@ -70,21 +82,21 @@ def test_models__say_what_a_score_means_and_what_they_are_compared_by():
         } or not model.tables, name
 
 
-def test_models__of_a_yes_or_no_give_unfitted_classifiers_and_answers():
-    import numpy as np
+def test_models__of_a_yes_or_no_give_unfitted_classifiers_and_known_rules():
+    from ml.binary.baselines import RULES
+    from ml.binary.inputs import Inputs
 
     found = {
         name: each for name, each in plugins("ml.models", Model).items() if isinstance(each, BinaryModel)
     }
+    assert {"churn", "propensity", "custom"} <= set(found)
     for name, model in found.items():
-        candidates = model.candidates(1)
-        assert candidates, name
-        assert all(hasattr(each, "fit") and hasattr(each, "predict_proba") for each in candidates.values()), (
-            name
-        )
-        answers = model.answers(np.array([0.0, 2.0, np.nan]))
-        assert set(answers[:2]) <= {0.0, 1.0}, name
-        assert np.isnan(answers[2]), name
+        classifiers = model.candidates(Inputs(("a",), {"b": ("x", "y")}), 1)
+        assert all(
+            hasattr(each, "fit") and hasattr(each, "decision_function") for each in classifiers.values()
+        ), name
+        assert model.baselines, name
+        assert set(model.baselines) <= set(RULES), name
 
 
 def test_find_prediction__lists_what_there_is(settings):

@@ -41,12 +41,14 @@ class Goal(Part):
 
 
 class BinaryPrediction(Prediction):
-    """A yes or no. Counts of rows are per window; `population` bounds feature columns at the cut-off. `known_before`
-    names columns that are known when the question is asked although they look as if they came with the answer."""
+    """A yes or no. `population` bounds feature columns at the cut-off; `traits` names what people told of themselves
+    that is learned from too, as it was then. Counts of rows are per window. `known_before` names columns that are known
+    when the question is asked although they look as if they came with the answer."""
 
     name: str | None = Field(None, pattern="^[a-z][a-z0-9_]{0,62}$")
     goal: Goal
     population: dict[str, Bounds] = Field(default_factory=dict)
+    traits: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
     known_before: tuple[str, ...] = ()
     minimum_rows: int = Field(default=200, ge=1)
