@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, sqrt
 from typing import TYPE_CHECKING
 
 from ml.contract import Criterion
@@ -53,6 +53,33 @@ def judge(
     if not criteria[0].is_better(model, champion):
         return Verdict(False, f"no better than the champion {compared}")
     return Verdict(True, f"better than the champion {compared}")
+
+
+def lost_ground(
+    criteria: Sequence[Criterion],
+    champion: Metrics,
+    baselines: Mapping[str, Metrics],
+    reliability: Reliability | None,
+    test_rows: int,
+    gate: Gate,
+) -> str:
+    """Why the present champion may no longer be used, by its figures on the latest window; empty if it may.
+
+    It must still beat each baseline in the first criterion; its calibration error on that one window may lie above the
+    gate's bound by what chance makes of so few rows, half as much again.
+    """
+    first = criteria[0]
+    for name, baseline in baselines.items():
+        if not first.is_better(champion, baseline):
+            figures = f"{_figures([first], champion)}; {_figures([first], baseline)}"
+            return f"the champion is no better than the baseline {name} any more ({figures})"
+    error = champion.get("calibration_error")
+    if error is None or reliability is None:
+        return ""
+    allowed = gate.calibration_error_at_most + 1.5 * reliability.noise * sqrt(reliability.rows / test_rows)
+    if error <= allowed:
+        return ""
+    return f"the champion's calibration error on the latest window is {error:.4f}, at most {allowed:.4f} with chance"
 
 
 def _not_numbers(criteria: Sequence[Criterion], model: Metrics) -> str:

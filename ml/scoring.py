@@ -9,16 +9,24 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from kith.definitions import Definition
 from kith.errors import KithError
 from kith.lake import Commit, Home, LakeTable, commit, commits
+from kith.log import get_logger
 from kith.run import Run
 from kith.settings import Settings
 from kith.times import to_utc_naive
 from ml import tracking
 from ml.contract import Lesson, Model, Scale, Scores
 from ml.lessons import lesson_of
+from ml.model_runs import last_training
 from ml.predictions import find_model, find_prediction
 from ml.tables import SCORES
+
+_log = get_logger(__name__)
+
+#: What the note of a commit says that withdraws scores: the reason.
+WITHDRAWN = "withdrawn"
 
 #: Digits kept of a score: what is below changes with the order of additions.
 DIGITS = 9
@@ -38,17 +46,21 @@ class Scored:
 def score(settings: Settings, run: Run, name: str) -> Scored:
     """Score the population at the run's as_of with `models:/<name>@champion` and commit `lake/scores`.
 
-    Nothing is written where there is no champion (segments then take their fallback), nobody to score,
-    nothing new, or in a replay. A cut-off is scored once: what segments and journeys decided by stays as it
-    was, and a newer version speaks from the next one on. Neither MLflow nor scikit-learn is imported before
-    there is work. Further tables of the kind are committed before the scores, under the same `as_of`.
+    Nothing is written where there is nobody to score, nothing new, or in a replay. A cut-off is scored once: what
+    segments and journeys decided by stays as it was, and a newer version speaks from the next one on. Without a
+    champion that may be used the former scores are withdrawn, and segments take their fallback. Neither MLflow
+    nor scikit-learn is imported before there is work. Further tables of the kind are committed before the
+    scores, under the same `as_of`.
     """
     definition, home = find_prediction(settings, name), Home(settings.home)
     version = tracking.champion_version(home, name)
     last = last_scores(home, name)
-    idle = _nothing_to_do(run, version, last)
+    idle = _nothing_to_do(run, last)
     if idle:
         return Scored(name, 0, version, None, idle)
+    unusable = why_unusable(home, definition, run.as_of)
+    if unusable:
+        return withdraw(home, run, definition, unusable)
     model = find_model(definition.body.model)
     found = _score(home, model, lesson_of(settings, run, definition))
     if not len(found.profiles):
@@ -68,11 +80,46 @@ def last_scores(home: Home, name: str) -> Commit | None:
     return found[-1] if found else None
 
 
-def _nothing_to_do(run: Run, version: str | None, last: Commit | None) -> str | None:
+def score_or_withdraw(settings: Settings, run: Run, name: str) -> Scored:
+    """Score; where that fails, tell it and withdraw the former scores. A run goes on without the scores of one model."""
+    try:
+        return score(settings, run, name)
+    except KithError as error:
+        _log.warning("%s has no scores: %s", name, error)
+        return withdraw(Home(settings.home), run, find_prediction(settings, name), f"failed: {error}")
+
+
+def why_unusable(home: Home, definition: Definition[Any], as_of: datetime) -> str | None:
+    """Why a prediction has no scores at an instant; None if its champion may be used."""
+    last = last_training(home, definition.name)
+    version = tracking.champion_version(home, definition.name)
+    if version is None:
+        return last.reason if last and "retired" in last.reason else "no model has passed the gate yet"
+    lasts = definition.body.lasts
+    if last and as_of - last.as_of >= lasts:
+        days = f"{lasts.total_seconds() / 86_400:g} days"
+        return f"version {version} was judged for the last time {last.as_of:%Y-%m-%d}, {days} ago or more"
+    return None
+
+
+def withdraw(home: Home, run: Run, definition: Definition[Any], reason: str) -> Scored:
+    """Say that nobody has a score any more, if somebody has: a commit with one row of nobody, without a score, and
+    further tables of the kind without a row."""
+    name = definition.name
+    version, last = tracking.champion_version(home, name), last_scores(home, name)
+    if run.is_replay or last is None or WITHDRAWN in last.meta or _as_of(last) >= run.as_of:
+        return Scored(name, 0, version, None, reason)
+    marks = {"model": name, "model_version": "", "as_of": run.as_of}
+    nobody = pa.table({"profile_id": [""], "score": pa.nulls(1, pa.float64()), "reasons": ["[]"]})
+    for table in find_model(definition.body.model).tables:
+        _commit(home, table, None, marks)
+    written = _commit(home, SCORES, nobody, {**marks, WITHDRAWN: reason})
+    return Scored(name, 0, version, written, reason)
+
+
+def _nothing_to_do(run: Run, last: Commit | None) -> str | None:
     if run.is_replay:
         return "a run over the past scores nobody"
-    if version is None:
-        return "no model has passed the gate yet"
     if last and _as_of(last) >= run.as_of:
         return "this cut-off was scored already"
     return None
@@ -123,7 +170,7 @@ def _marked(rows: pa.Table, table: LakeTable, marks: dict[str, Any]) -> pa.Table
     """The rows with the columns that the life cycle fills, where the table has them and the rows don't."""
     moment = pa.scalar(to_utc_naive(marks["as_of"]), pa.timestamp("us"))
     filled = {**marks, "as_of": moment, "scored_at": moment}
-    for name, value in filled.items():
+    for name, value in filled.items():  # every mark but those that are a commit's alone
         if name in table.schema.names and name not in rows.column_names:
             rows = rows.append_column(name, pa.repeat(value, len(rows)))
     return rows

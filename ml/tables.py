@@ -2,7 +2,8 @@
 
 `scores` is appended: a commit holds the scores of one model for everyone it may speak of at one `as_of`.
 A person absent from a model's latest commit has no score of it any more, so readers take the rows of the
-model's greatest `as_of`. `model_runs` is appended in long form: one row per training run and metric.
+model's greatest `as_of`. Scores are withdrawn by a commit with one row of nobody (an empty `profile_id`) whose `score`
+is NULL: then nobody has one. `model_runs` is appended in long form: one row per training run and metric.
 """
 
 from __future__ import annotations

@@ -108,6 +108,11 @@ def record(home: Home, training: Training) -> Registered:
     return Registered(str(version.version), run.info.run_id)
 
 
+def retire_champion(home: Home, name: str) -> None:
+    """Take the champion's alias away: nobody scores until a model passes the gate."""
+    _mlflow(home).MlflowClient().delete_registered_model_alias(name, CHAMPION)
+
+
 def prepare(home: Home) -> None:
     """Lay out MLflow's database; nothing happens when it is there."""
     _mlflow(home).MlflowClient().search_experiments(max_results=1)

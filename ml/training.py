@@ -85,6 +85,7 @@ def train(
         model.criteria, learned.metrics, learned.baselines, champion, reliability, definition.body.gate
     )
     advance(1)
+    verdict = _retired(home, lesson, learned, champion, reliability, verdict)
     result = _record(home, lesson, learned, champion, reliability, verdict)
     advance(1)
     return result
@@ -112,6 +113,29 @@ def _champion_metrics(home: Home, name: str, learned: Learned) -> Metrics | None
         _log.warning("the champion of %s needs features that are gone: %s", name, ", ".join(lost))
         return None
     return learned.judge(champion.fitted)
+
+
+def _retired(
+    home: Home,
+    lesson: Lesson,
+    learned: Learned,
+    champion: Metrics | None,
+    reliability: Reliability | None,
+    verdict: Verdict,
+) -> Verdict:
+    """A champion that wouldn't pass any more loses its place, even where nobody takes it: its scores would mislead."""
+    if verdict.is_champion or champion is None:
+        return verdict
+    from ml.gate import Verdict, lost_ground
+
+    name, body = lesson.definition.name, lesson.definition.body
+    criteria, rows = find_model(body.model).criteria, learned.evidence.test_rows
+    lost = lost_ground(criteria, champion, learned.baselines, reliability, rows, body.gate)
+    if not lost:
+        return verdict
+    _log.warning("%s has no champion any more: %s", name, lost)
+    tracking.retire_champion(home, name)
+    return Verdict(False, f"{verdict.reason}; {lost}, and is retired")
 
 
 def _record(

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from ml.contract import Criterion
-from ml.gate import judge
+from ml.gate import judge, lost_ground
 from ml.metrics import Reliability
 from ml.terms import Gate
 
@@ -46,3 +46,20 @@ def test_judge__asks_for_every_baseline():
 
 def test_judge__lets_a_model_that_speaks_no_probabilities_pass_without_calibration():
     assert judge(CRITERIA, GOOD, BASELINES, None, None, Gate()).is_champion
+
+
+@pytest.mark.parametrize(
+    ("champion", "lost"),
+    [
+        ({"log_loss": 0.6, "auc": 0.6, "calibration_error": 0.03}, ""),
+        ({"log_loss": 0.62, "auc": 0.9}, "no better than the baseline recency any more"),
+        (
+            {"log_loss": 0.6, "auc": 0.6, "calibration_error": 0.04},
+            "calibration error on the latest window is 0.0400",
+        ),
+        ({"log_loss": math.nan, "auc": 0.9}, "no better than the baseline recency any more"),
+    ],
+)
+def test_lost_ground__tells_why_a_champion_would_not_pass_any_more(champion, lost):
+    told = lost_ground(CRITERIA, champion, BASELINES, reliable(0.01), 5_000, Gate())
+    assert (lost in told) if lost else not told

@@ -1,4 +1,5 @@
--- One row per profile and model: its score of the model's latest scoring; who was not scored then has none.
+-- One row per profile and model: its score of the model's latest scoring; who was not scored then has none. A row without
+-- a score withdraws those of before.
 with
 
 latest as (
@@ -21,3 +22,4 @@ inner join latest
     on
         scores.model = latest.model
         and scores.as_of = latest.as_of
+where scores.score is not null
