@@ -12,6 +12,11 @@ from sandbox.people import CHANNELS, DAY_CURVES, People
 from sandbox.state import State
 from sandbox.visits import BOOST_HOURS, REVIVAL_HOURS
 
+#: The share of an opening's chance that hangs on the hour of arrival.
+HOUR_SHARE = 0.35
+#: By what that chance is multiplied for somebody who has turned away.
+GONE_MOOD = 0.5
+
 
 @dataclass(frozen=True)
 class Reaction:
@@ -31,7 +36,7 @@ def react(chance: Generator, people: People, state: State, person: int, channel:
     temper, hour = people.temper, at // HOUR_MS
     mood = float(np.exp(-temper.fatigue[person] * state.heard[person, channel]))
     if hour >= max(people.habits.gone_hour[person], state.back_until[person]):
-        mood *= 0.5
+        mood *= GONE_MOOD
     if draws[0] >= temper.open_rate[person, channel] * mood * _fit(people, person, hour):
         complains = draws[4] < 0.3 * temper.complaint_rate[person]
         return Reaction(complains=int(draws[7] * DAY_HOURS * HOUR_MS) if complains else None)
@@ -50,7 +55,7 @@ def react(chance: Generator, people: People, state: State, person: int, channel:
 def _fit(people: People, person: int, hour: int) -> float:
     curve = DAY_CURVES[people.habits.chronotype[person]]
     local = (hour + int(people.habits.zone_offset[person])) % DAY_HOURS
-    return 0.65 + 0.35 * float(curve[local] / curve.max())
+    return 1.0 - HOUR_SHARE + HOUR_SHARE * float(curve[local] / curve.max())
 
 
 def receive(state: State, person: int, channel: str) -> None:
