@@ -3,83 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from ml.contract import Floats
     from ml.lifetime.purchases import History
 
 #: Facts are cut into parts of equally many people; fewer than FEWEST in one say nothing of it.
 PARTS, FEWEST = 20, 10
-MOST_REASONS = 3
 
 
-@dataclass(frozen=True)
-class Fact:
-    """Something of each person (n, NaN for whom it isn't known), and how it is said; `{:…}` takes the value."""
-
-    values: Floats
-    words: str
-    unknown: str
-
-
-def facts_of(history: History) -> dict[str, Fact]:
-    """How often, how lately, how much, for how long, and at what pace each has bought."""
+def facts_of(history: History) -> dict[str, Floats]:
+    """How often, how lately, how much, for how long, and at what pace each has bought (n; NaN: unknown)."""
     import numpy as np
 
     from ml.lifetime.gaps import gaps_of
 
     given, gaps = history.summary, gaps_of(history)
     total = np.bincount(history.purchases.customer, history.purchases.amount, minlength=len(history))
-    known = (history.cutoff - history.first_day).astype(float)
     return {
-        "order_day_count": Fact(given.repeats + 1, "ordered on {:,.0f} days", ""),
-        "days_since_last_order": Fact(gaps.silent, "last ordered {:,.0f} days ago", ""),
-        "average_order_day_amount": Fact(total / (given.repeats + 1), "spent {:,.2f} on an average one", ""),
-        "days_since_first_order": Fact(known, "known for {:,.0f} days", ""),
-        "median_gap_days": Fact(gaps.median, "usually {:,.0f} days between orders", "ordered once only"),
+        "order_day_count": given.repeats + 1,
+        "days_since_last_order": gaps.silent,
+        "average_order_day_amount": total / (given.repeats + 1),
+        "days_since_first_order": (history.cutoff - history.first_day).astype(float),
+        "median_gap_days": gaps.median,
     }
 
 
-def reasons_of(facts: Mapping[str, Fact], scores: Floats) -> list[str]:
+def reasons_of(facts: Mapping[str, Floats], scores: Floats, unit: str) -> pa.Array:
     """The facts that tell most of each one's score, as JSON texts (n).
 
-    `effect` is the mean score of the people alike in this one fact less the mean of all: what the model makes of
-    such people, whatever else is true of them, so effects of facts that go together overlap.
+    A fact's effect is the mean score of the people alike in it less the mean of all: what the model makes of such
+    people, whatever else is true of them. So it is told of any model, and facts that go together share their effect.
     """
     import numpy as np
-    import orjson
 
-    effects = np.column_stack([_effects(fact.values, scores) for fact in facts.values()])
-    order = np.argsort(-np.abs(effects), axis=1, kind="stable")[:, :MOST_REASONS]
-    medians = [float(np.nanmedian(fact.values)) for fact in facts.values()]
-    columns = [fact.values.tolist() for fact in facts.values()]
-    named, told = list(facts), effects.round(4).tolist()
-    fact_of = list(facts.values())
-    return [
-        orjson.dumps(
-            [
-                _reason(named[at], fact_of[at], columns[at][row], medians[at], told[row][at])
-                for at in best
-                if told[row][at]
-            ]
-        ).decode()
-        for row, best in enumerate(order.tolist())
-    ]
+    from ml.reasons.telling import tell_reasons
 
-
-def _reason(
-    name: str, fact: Fact, value: float, median: float, effect: float
-) -> dict[str, float | str | None]:
-    is_known = value == value
-    return {
-        "feature": name,
-        "value": round(value, 4) if is_known else None,
-        "median": round(median, 4),
-        "effect": effect,
-        "words": fact.words.format(value) if is_known else fact.unknown,
-    }
+    effects = np.stack([_effects(values, scores) for values in facts.values()])
+    return tell_reasons(list(facts), np.column_stack(list(facts.values())), effects, unit)
 
 
 def _effects(values: Floats, scores: Floats) -> Floats:

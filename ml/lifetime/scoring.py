@@ -34,7 +34,7 @@ def score(artefact: LifetimeArtefact, lesson: Lesson) -> Scores:
     return Scores(
         profiles=book.purchases.customers,
         scores=told.value,
-        reasons=reasons_of(facts_of(history), told.value),
+        reasons=reasons_of(facts_of(history), told.value, book.currency or "amount"),
         tables={"lifetime_values": _rows(book, artefact.days, told)},
     )
 

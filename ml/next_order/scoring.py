@@ -37,7 +37,7 @@ def score(artefact: NextOrderArtefact, lesson: Lesson) -> Scores:
     return Scores(
         profiles=book.purchases.customers,
         scores=days,
-        reasons=reasons_of(facts_of(history), days),
+        reasons=reasons_of(facts_of(history), days, "days"),
         tables={"next_orders": _rows(book.purchases.customers, outlook, lesson.as_of)},
     )
 

@@ -166,7 +166,10 @@ def _fit_parts(seen: _Seen, rows: Any, seed: int) -> tuple[Any, Any]:
 
 
 def _parts(chance: Any, amount: Any, features: pd.DataFrame) -> tuple[Floats, Floats]:
-    return chance.predict_proba(features)[:, 1], amount.predict(features)
+    from ml.threads import one_thread
+
+    with one_thread():
+        return chance.predict_proba(features)[:, 1], amount.predict(features)
 
 
 def restore(kept: Kept) -> FittedLifetime:

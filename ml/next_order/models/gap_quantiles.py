@@ -38,12 +38,15 @@ class GapQuantiles:
 
         from ml.next_order.outlook import Outlook, days_ahead, rising
         from ml.next_order.waiting import features_of
+        from ml.threads import one_thread
 
         features, days = features_of(history, self.days)[list(self.columns)], days_ahead(self.days)
-        told = np.column_stack([each.predict(features) for each in self.quantiles])
+        with one_thread():
+            told = np.column_stack([each.predict(features) for each in self.quantiles])
+            coming = self.coming.predict_proba(features)[:, 1:]
         told = np.sort(told.clip(0.5, self.days - 0.5), axis=1)  # quantiles learned apart may cross
         share = _shares(told, days, self.days)
-        return Outlook(days, rising(self.coming.predict_proba(features)[:, 1:] * share))
+        return Outlook(days, rising(coming * share))
 
     def told(self) -> Mapping[str, float]:
         return {"rows": self.rows, "orders": self.orders}

@@ -44,11 +44,13 @@ class Hazard:
 
         from ml.next_order.outlook import Outlook
         from ml.next_order.waiting import features_of
+        from ml.threads import one_thread
 
         features = features_of(history, self.days)[list(self.columns)]
         ends, found = _ends(self.days), []
-        for start in range(0, len(features), _CHUNK):
-            found.append(self._chances(features.iloc[start : start + _CHUNK], ends))
+        with one_thread():
+            for start in range(0, len(features), _CHUNK):
+                found.append(self._chances(features.iloc[start : start + _CHUNK], ends))
         return Outlook(ends, np.concatenate(found))
 
     def _chances(self, features: pd.DataFrame, ends: Floats) -> Floats:
