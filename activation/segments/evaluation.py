@@ -15,6 +15,7 @@ from activation.segments.membership.guard import read_guard_settings
 from activation.segments.membership.imprint import load_imprint, save_imprint
 from activation.segments.membership.state import State, read_state
 from activation.segments.membership.step import Guards, Questions, Step, take_step
+from activation.segments.reading_ahead import read_ahead
 from activation.segments.sql_evaluator import read_segments
 from activation.segments.tables import DEFINITIONS, ROOM
 from activation.segments.world import World, open_world
@@ -88,6 +89,8 @@ def _evaluate_at(
         after = write_step(home, state, step)
         if step.imprint is not None and after.commit is not None and not run.is_replay:
             save_imprint(home, replace(step.imprint, commit=after.commit.name))
+        if is_last and not run.is_replay:
+            read_ahead(settings, world, segments.values())
         return after, step
 
 

@@ -88,8 +88,8 @@ class KeptColumns:
     def _write(self, place: Path, write: Callable[[Path], None]) -> None:
         """A column is there as a whole or not at all; that another preview was faster does no harm."""
         fresh = place.with_name(f".{place.name}-{os.getpid()}-{get_ident()}")
-        fresh.mkdir(parents=True)
         try:
+            fresh.mkdir(parents=True)
             write(fresh)
             fresh.rename(place)
         except OSError:

@@ -16,9 +16,11 @@ from activation.segments.columns.column import Column
 from activation.segments.columns.population import Population, read_population
 from activation.segments.store.kept_columns import KeptColumns
 from activation.segments.terms import Kind
-from activation.segments.world import World
+from activation.segments.world import Relations, World, list_names
 
 Truth = NDArray[np.bool]
+SALT = "sample"
+LISTS = ("list names",)
 
 
 @dataclass
@@ -56,11 +58,13 @@ class KeptPopulation(Population):
         return self.world.warehouse.arrow(sql, [purpose])["channel"].cast(pa.string()).combine_chunks()
 
     def lists(self, names: list[str]) -> Iterator[tuple[str, Truth]]:
-        """All lists are read at once: what they hold is found together."""
         every = self.world.catalogue.lists
-        bits = self.kept.array(("lists",), lambda: self._lists(every))
         for name in names:
-            yield name, unpack(bits[every.index(name)], self.size)
+            yield name, unpack(self.listed()[every.index(name)], self.size)
+
+    def listed(self) -> NDArray[np.uint8]:
+        """The bits of all lists, which are read together: what they hold is found together."""
+        return self.kept.array(("lists",), lambda: self._lists(self.world.catalogue.lists))
 
     def _lists(self, names: tuple[str, ...]) -> NDArray[np.uint8]:
         found = np.zeros((len(names), -(-self.size // 8)), np.uint8)
@@ -75,11 +79,16 @@ class KeptPopulation(Population):
     def buckets(self, salt: str) -> NDArray[np.int64]:
         return self.kept.array(("buckets", salt), lambda: self._read.buckets(salt))
 
-    def first_by_chance(self, bits: Bits, salt: str, count: int) -> pa.Array:
-        """The ids of a few members, by their buckets under a salt."""
-        order = self.kept.array(
-            ("order", salt), lambda: np.argsort(self._read.buckets(salt), kind="stable").astype(np.int32)
+    def in_chance_order(self) -> NDArray[np.int32]:
+        """All positions in the order of their buckets, the same each time."""
+        return self.kept.array(
+            ("in chance order",),
+            lambda: np.argsort(self._read.buckets(SALT), kind="stable").astype(np.int32),
         )
+
+    def some_of(self, bits: Bits, count: int) -> pa.Array:
+        """The ids of a few members, the same few each time."""
+        order = self.in_chance_order()
         return self.ids.take(pa.array(order[unpack(bits, self.size)[order]][:count]))
 
 
@@ -87,3 +96,8 @@ def kept_population(world: World, kept: KeptColumns) -> KeptPopulation:
     """The population of a world."""
     ids = kept.texts(("ids",), lambda: read_population(world).ids)
     return KeptPopulation(world, ids, kept=kept)
+
+
+def kept_list_names(kept: KeptColumns, relations: Relations) -> tuple[str, ...]:
+    """The lists that there are, known without a warehouse once they were read."""
+    return tuple(kept.texts(LISTS, lambda: pa.array(list_names(relations), pa.string())).to_pylist())

@@ -32,8 +32,8 @@ from activation.segments.terms import BehaviourTerm, Comparison
 from activation.segments.weeks.lanes import Lane, first_rows, last_rows
 
 Told = Iterator[tuple[int, BehaviourTerm, Bits]]
-#: So many pairs of a profile and a text have a place each; of more only those that occur.
-DENSE = 1 << 25
+#: So many pairs of a profile and a text, and so many for a row, have a place each; of more only those that occur.
+DENSE, DENSE_A_ROW = 1 << 25, 8
 
 
 def judge_lane(lane: Lane) -> Told:
@@ -95,7 +95,7 @@ def _slots(lane: Lane) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
     """By row the place of its profile and text, -1 without one; and whose each place is, where they aren't in
     order of texts and then of profiles."""
     codes, width = lane.cut.codes(lane.measure.keys).astype(np.int64), _width(lane)
-    if width * lane.size <= DENSE:
+    if width * lane.size <= min(DENSE, DENSE_A_ROW * len(codes)):
         return np.where(codes > 0, (codes - 1) * lane.size + lane.cut.positions, -1), None
     pairs = lane.cut.positions.astype(np.int64) * (width + 1) + codes
     coded = pa.array(pairs, mask=codes == 0).dictionary_encode()

@@ -1,0 +1,47 @@
+"""Who of an audience may be written to, channel by channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from activation.segments.audience import Bits, count_members
+from activation.segments.bitsets.people import People
+from activation.segments.columns.part import Part
+from activation.segments.store.kept_population import KeptPopulation
+from activation.segments.terms import AttributeTerm, Comparison, ConsentTerm
+
+PURPOSE = "marketing"
+ADDRESSES = {"email": "email", "sms": "phone"}
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Of the members, how many gave consent on a channel, and how many of those have an address for it."""
+
+    channel: str
+    consented_count: int
+    reachable_count: int
+
+
+def reach_of(population: KeptPopulation, bits: Bits) -> Iterator[Reach]:
+    """By channel on which anybody consented: of the members who did, and who has an address."""
+    terms = asked_of(population)
+    told = dict(People(population, Part(population.size)).judge(terms))
+    addresses = {term.attribute: told[term] for term in terms if isinstance(term, AttributeTerm)}
+    for term in terms:
+        if isinstance(term, ConsentTerm):
+            consented = bits & told[term]
+            known = addresses.get(ADDRESSES.get(term.channel, ""))
+            if count := count_members(consented):
+                reachable = consented if known is None else consented & known
+                yield Reach(term.channel, count, count_members(reachable))
+
+
+def asked_of(population: KeptPopulation) -> list[ConsentTerm | AttributeTerm]:
+    """What is to be known: each channel's consent, and whether there is an address, where profiles have one."""
+    kinds, channels = population.world.catalogue.attributes, population.consented_channels(PURPOSE)
+    known = Comparison("missing", (False,))
+    names = [name for each in channels if (name := ADDRESSES.get(each)) in kinds and name is not None]
+    consents = [ConsentTerm(PURPOSE, each, "granted") for each in channels]
+    return [*consents, *(AttributeTerm(name, kinds[name], known) for name in names)]
