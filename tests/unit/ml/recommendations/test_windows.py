@@ -30,12 +30,12 @@ def test_window__what_came_after_it_changes_no_link(name: str) -> None:
 
 
 def small(**changed):
-    """Two people: 0 bought a and looked at b before the cut-off, and bought both after it; 1 came after it."""
+    """Two people: 0 bought a and saw b before the cut-off, bought both and saw c after it; 1 came after it."""
     acts = interactions_of(
-        [0, 0, 0, 0, 1],
-        [0, 1, 0, 1, 1],
-        [1, 2, 11, 12, 13],
-        is_purchase=[True, False, True, True, True],
+        [0, 0, 0, 0, 0, 1],
+        [0, 1, 0, 1, 2, 1],
+        [1, 2, 11, 12, 12, 13],
+        is_purchase=[True, False, True, True, False, True],
         person_count=2,
         product_count=PRODUCTS,
     )
