@@ -73,8 +73,8 @@ class Inputs:
 def inputs_of(told: Mapping[str, Any]) -> Inputs:
     """Inputs from what `told` gave."""
     categories = {name: tuple(values) for name, values in told["categories"].items()}
-    plain = (tuple(told[name]) for name in ("dates", "blank"))
-    return Inputs(tuple(told["numbers"]), categories, *plain, dict(told["left_out"]))
+    dates, blank = (tuple(told[name]) for name in ("dates", "blank"))
+    return Inputs(tuple(told["numbers"]), categories, dates, blank, dict(told["left_out"]))
 
 
 def find_inputs(frame: pd.DataFrame, leave_out: Collection[str] = (), keep: Collection[str] = ()) -> Inputs:
