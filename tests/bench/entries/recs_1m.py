@@ -108,12 +108,13 @@ def _hit(learned: Any, knowledge: Any, asked: Any, answers: Any) -> float:
 
     from ml.recommendations.backtest import LENGTH
     from ml.recommendations.interactions import heaviest_acts
+    from ml.recommendations.popularity import popularity
     from ml.recommendations.ranking import Request, rank_products
     from ml.recommendations.reserves import most_popular
 
     history = heaviest_acts(knowledge.interactions)[asked]
     offered = np.ones(knowledge.interactions.product_count, bool)
-    reserves = most_popular(learned.popularity, offered)[None, :]
+    reserves = most_popular(popularity(knowledge, 0.0), offered)[None, :]
     group = np.zeros(len(asked), np.int64)
     ranked = rank_products(learned, Request(history, history, offered, reserves, group, LENGTH))
     return float((ranked.lists(len(asked), LENGTH) == answers[:, None]).any(axis=1).mean())
