@@ -15,6 +15,8 @@ from ml.recommendations.catalogue import catalogue_of
 from ml.recommendations.contract import Knowledge, RecommenderModel
 from ml.recommendations.interactions import interactions_of
 from ml.recommendations.models.ease import ease_weights
+from ml.recommendations.models.sequence import DEFAULT
+from ml.recommendations.popularity import popularity
 from tests.unit.ml.recommendations.shop import PRODUCTS, acts_of_taste, shelves, window
 
 WAYS = recommender_models()
@@ -147,3 +149,42 @@ def test_huge_baskets__are_cut_and_lists_still_made(monkeypatch: pytest.MonkeyPa
     assert not refused
     assert all(np.isfinite(each.quality.ndcg) for each in trials)
     assert backtest.best_of(trials).quality.hit > 0.5
+
+
+def test_popularity__halves_with_age() -> None:
+    acts = interactions_of([0, 1, 2], [0, 1, 1], [100, 90, 80], person_count=3, product_count=3)
+    knowledge = Knowledge(acts, catalogue_of(["a", "b", "c"]), cutoff=100, day=1)
+    assert popularity(knowledge, 10).tolist() == [1, 0.75, 0]
+    assert popularity(knowledge, 0).tolist() == [1, 2, 0]
+    assert popularity(knowledge, 0, np.array([True, False, True])).tolist() == [1, 1, 0]
+
+
+def test_similar__puts_the_popular_ones_of_a_kind_first() -> None:
+    acts = interactions_of([0, 1, 2, 3], [0, 1, 1, 3], [1] * 4, person_count=4, product_count=5)
+    shelf = catalogue_of(list("abcde"), category=["x", "x", "x", "y", ""])
+    found = WAYS["similar"].learn(Knowledge(acts, shelf, 1), WAYS["similar"].grid[0]).links.toarray()
+    assert found[0, 1] > found[0, 2] > 0
+    assert not found[0, 3:].any()
+    assert not found[4].any()
+
+
+def test_sequence__knows_what_follows_what_and_what_is_alike() -> None:
+    people = 30
+    # Everyone takes 0, then 1, much later 2; product 3 is new, and of the kind of 0.
+    acts = interactions_of(
+        np.repeat(np.arange(people), 3),
+        [0, 1, 2] * people,
+        [1, 2, 3] * people,
+        person_count=people,
+        product_count=4,
+    )
+    shelf = catalogue_of(list("abcd"), category=["x", "y", "z", "x"])
+    links = WAYS["sequence"].learn(Knowledge(acts, shelf, 9), DEFAULT).links.toarray()
+    assert links[0, 1] > links[0, 2] > 0
+    assert links[0, 1] > links[1, 0] > 0
+    assert links[0, 3] > 0
+    assert not links[1, 3]
+    without = (
+        WAYS["sequence"].learn(Knowledge(acts, shelf, 9), {**DEFAULT, "attributes": 0.0}).links.toarray()
+    )
+    assert not without[:, 3].any()
