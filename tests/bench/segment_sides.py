@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,29 +12,53 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from activation.segments.audience import unpack
+from activation.segments.audience import count_members, unpack
 from activation.segments.bitsets.evaluator import evaluate_bits
 from activation.segments.evaluation import load_segments
 from activation.segments.membership.bitmaps import Bitmap, read_bitmaps, write_bitmaps
+from activation.segments.membership.state import Standing, states_table
 from activation.segments.sql_evaluator import read_segments
+from activation.segments.tables import ROOM
 from activation.segments.terms import Segment, references
 from activation.segments.world import open_world
-from kith.lake import Home
+from kith.lake import Home, commit
 from kith.snapshot import current_snapshot
-from kith.times import to_utc_naive
+from kith.times import format_instant, to_utc_naive
 from tests.bench import segment_sql
+from tests.bench.frame import Entry, Side
 from tests.bench.segment_definitions import draw_definitions
 from tests.bench.segment_world import SegmentWorld
 
 PEOPLE, ROWS, DEFINITIONS, SAMPLE = 1_000_000, 20_000_000, 1_000, 60
 WORK = f"{DEFINITIONS:,} definitions x {PEOPLE:,} profiles x {ROWS:,} rows"
 BITMAPS, NATIVE, BUILT = "bitmaps.parquet", "native.duckdb", "built.json"
+Further = Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]]
 COPIED = ("profiles", "rows", "lists", "consents", "asked", "members")
 
 
 def world_in(folder: Path) -> SegmentWorld:
     return SegmentWorld(folder / "home", PEOPLE, ROWS)
+
+
+def members_entry(name: str, work: str, ours: Side, baseline: Side, further: Further) -> Entry:
+    """A bench of both sides: at least twenty times as fast, with the same members of the sampled segments."""
+
+    def tell(folder: Path, side: str, result: Mapping[str, Any]) -> Mapping[str, Any]:
+        return result if side == "baseline" else {**result, "members": members_of_sample(folder)}
+
+    return Entry(
+        name=name,
+        work=work,
+        prepare=prepare_sides,
+        ours=ours,
+        baseline=baseline,
+        target=20,
+        tell=tell,
+        agree=lambda one, other: one["members"] == other["members"],
+        further=further,
+    )
 
 
 def prepare_sides(folder: Path) -> None:
@@ -87,7 +111,7 @@ def query_sample(folder: Path, *, clustered: bool) -> tuple[float, Mapping[str, 
         for table in COPIED:
             order = " ORDER BY event, moment" if clustered and table == "rows" else ""
             connection.execute(f"CREATE TABLE {table} AS FROM native.{table}{order}")
-        lay_asked(folder, connection, segments)
+        lay_asked(folder, connection, segments, sample_names())
         began = time.perf_counter()
         for name in sample_names():
             condition = segment_sql.condition(segments[name].tree)
@@ -109,10 +133,32 @@ def read_all(folder: Path) -> dict[str, Segment]:
         return read_segments(world, load_segments(settings))
 
 
-def lay_asked(folder: Path, connection: duckdb.DuckDBPyConnection, segments: Mapping[str, Segment]) -> None:
-    """The members of segments that sampled ones ask for."""
-    asked = sorted({each for name in sample_names() for each in references(segments[name].tree)})
+def lay_asked(
+    folder: Path, connection: duckdb.DuckDBPyConnection, segments: Mapping[str, Segment], names: Iterable[str]
+) -> None:
+    """The members of segments that some ask for."""
+    asked = sorted({each for name in names for each in references(segments[name].tree)})
     for name, bits in read_bitmaps(folder / BITMAPS, asked).items():
         numbers = np.flatnonzero(unpack(bits, PEOPLE)).astype(np.int32)
         connection.register("found", pa.table({"number": numbers}))
         connection.execute(f"INSERT INTO asked SELECT '{name}', number FROM found")
+
+
+def lay_in_force(folder: Path) -> None:
+    """The bitmaps as the state of an evaluation; members as rows and history are left out, which no preview reads."""
+    world, found = world_in(folder), read_bitmaps(folder / BITMAPS)
+    snapshot = current_snapshot(Home(world.home))
+    assert snapshot is not None
+    at = snapshot.as_of
+    ids = pq.read_table(snapshot.table("profiles"), columns=["profile_id"])["profile_id"]
+    with commit(Home(world.home), ROOM, {"as_of": format_instant(at)}) as writer:
+        writer.meta["population"] = writer.name
+        places = np.arange(len(ids), dtype=np.int32)
+        writer.write("population", pa.table({"position": places, "profile_id": ids}))
+        rows = [Bitmap(name, "v", to_utc_naive(at), bits) for name, bits in found.items()]
+        write_bitmaps(writer.path / "bitmaps.parquet", rows)
+        standings = [
+            Standing(name, "v", "v", at, at, count_members(bits), writer.name, writer.name, writer.name)
+            for name, bits in found.items()
+        ]
+        writer.write("states", states_table(standings))

@@ -6,6 +6,7 @@ hundreds of things. A person has a device, every second one a user id too, which
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,7 +101,7 @@ class SegmentWorld:
         publish_run(self.settings, run)
         return run
 
-    def define(self, bodies: dict[str, object]) -> None:
+    def define(self, bodies: Mapping[str, object]) -> None:
         """Write definitions, a file each."""
         folder = self.home / "definitions" / "segments"
         folder.mkdir(parents=True, exist_ok=True)

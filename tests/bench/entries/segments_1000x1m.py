@@ -8,15 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.bench.frame import Entry
 from tests.bench.segment_sides import (
     BUILT,
     DEFINITIONS,
     SAMPLE,
     WORK,
     evaluate_to_bitmaps,
-    members_of_sample,
-    prepare_sides,
+    members_entry,
     query_sample,
 )
 
@@ -39,19 +37,11 @@ def baseline(folder: Path) -> Mapping[str, Any]:
     return {"apart_seconds": apart, "clustered": clustered * scaled, "members": members, **built}
 
 
-def _tell(folder: Path, side: str, result: Mapping[str, Any]) -> Mapping[str, Any]:
-    return result if side == "baseline" else {**result, "members": members_of_sample(folder)}
-
-
-ENTRY = Entry(
+ENTRY = members_entry(
     name="segments_1000x1m",
     work=f"{WORK}, from the behaviour store to written bitmaps",
-    prepare=prepare_sides,
     ours=ours,
     baseline=baseline,
-    target=20,
-    tell=_tell,
-    agree=lambda one, other: one["members"] == other["members"],
     further=lambda one, other: {
         "clustered_seconds": round(other["clustered"], 1),
         "clustered_ratio": round(other["clustered"] / one["seconds"], 1),

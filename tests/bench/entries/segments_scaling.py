@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.bench.frame import Entry
 from tests.bench.segment_sides import (
     DEFINITIONS,
     SAMPLE,
     WORK,
     evaluate_to_bitmaps,
-    members_of_sample,
-    prepare_sides,
+    members_entry,
     query_sample,
 )
 
@@ -39,18 +37,10 @@ def baseline(folder: Path) -> Mapping[str, Any]:
     return {"apart_seconds": time.perf_counter() - began - seconds / SAMPLE, "members": members}
 
 
-def _tell(folder: Path, side: str, result: Mapping[str, Any]) -> Mapping[str, Any]:
-    return result if side == "baseline" else {**result, "members": members_of_sample(folder)}
-
-
-ENTRY = Entry(
+ENTRY = members_entry(
     name="segments_scaling",
     work=f"{' / '.join(f'{count:,}' for count in COUNTS)} of {WORK}",
-    prepare=prepare_sides,
     ours=ours,
     baseline=baseline,
-    target=20,
-    tell=_tell,
-    agree=lambda one, other: one["members"] == other["members"],
     further=lambda one, other: {f"seconds_of_{count}": round(one[str(count)], 2) for count in COUNTS},
 )
