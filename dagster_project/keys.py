@@ -27,6 +27,7 @@ ROOM_ASSETS = {
     "identity": IDENTITY,
     "models": TRAINED,
     "scores": SCORES,
+    "drift": SCORES,
     "attributes": ATTRIBUTES,
     "segments": SEGMENTS,
     "definitions": SEGMENTS,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from kith.definitions import Definition
 from kith.times import format_instant
 from ml.contract import Criterion, Learned, Lesson
+from ml.drift import REFERENCE, reference_of
 from ml.gate import Metrics, Verdict
 from ml.metrics import Reliability
 from ml.tracking import Training
@@ -22,6 +24,7 @@ def record_of(
 ) -> Training:
     """All that MLflow is given of one training run."""
     definition = lesson.definition
+    reference = reference_of(learned.inputs, learned.scores)
     files: dict[str, Any] = {f"{name}.png": draw() for name, draw in learned.plots.items()}
     files |= {f"{name}.json": rows for name, rows in learned.tables.items()}
     files |= {"definition.json": definition.document, "baselines.json": _plain(learned.baselines)}
@@ -34,7 +37,7 @@ def record_of(
         parameters=_parameters(lesson, learned),
         metrics=metrics,
         tags=_tags(definition, verdict),
-        fitted=learned.fitted,
+        fitted=replace(learned.fitted, metadata={**learned.fitted.metadata, REFERENCE: reference}),
         files=files,
         is_champion=verdict.is_champion,
     )

@@ -17,11 +17,12 @@ from kith.run import Run
 from kith.settings import Settings
 from kith.times import to_utc_naive
 from ml import tracking
-from ml.contract import Lesson, Model, Scale, Scores
+from ml.contract import Scale, Scores
+from ml.drift import REFERENCE, SCORE, Drift, drift_from
 from ml.lessons import lesson_of
 from ml.model_runs import last_training
 from ml.predictions import find_model, find_prediction
-from ml.tables import SCORES
+from ml.tables import DRIFT, SCORES
 
 _log = get_logger(__name__)
 
@@ -41,6 +42,7 @@ class Scored:
     model_version: str | None
     commit: str | None
     reason: str
+    drift: tuple[Drift, ...] = ()
 
 
 def score(settings: Settings, run: Run, name: str) -> Scored:
@@ -62,16 +64,20 @@ def score(settings: Settings, run: Run, name: str) -> Scored:
     if unusable:
         return withdraw(home, run, definition, unusable)
     model = find_model(definition.body.model)
-    found = _score(home, model, lesson_of(settings, run, definition))
+    champion = _champion(home, name)
+    found = model.score(champion.fitted, lesson_of(settings, run, definition))
+    refuse_impossible(found.scores, model.scale)
     if not len(found.profiles):
         return Scored(name, 0, version, None, "nobody belongs to its population at this cut-off")
     marks = {"model": name, "model_version": version, "as_of": run.as_of}
     rows = _rows(found, marks)
     if last and _is_same(rows, last) and not model.tables:
         return Scored(name, 0, version, None, "every score is as it was")
+    drift = drift_from(champion.fitted.metadata.get(REFERENCE, {}), found.inputs, found.scores)
+    _commit(home, DRIFT, _drift_rows(drift), marks)
     for table in model.tables:
         _commit(home, table, found.tables.get(table.name), marks)
-    return Scored(name, len(rows), version, _commit(home, SCORES, rows, marks), "scored")
+    return Scored(name, len(rows), version, _commit(home, SCORES, rows, marks), "scored", tuple(drift))
 
 
 def last_scores(home: Home, name: str) -> Commit | None:
@@ -129,14 +135,23 @@ def _as_of(found: Commit) -> datetime:
     return datetime.fromisoformat(found.meta["as_of"])
 
 
-def _score(home: Home, model: Model, lesson: Lesson) -> Scores:
-    champion = tracking.load_champion(home, lesson.definition.name)
+def _champion(home: Home, name: str) -> tracking.Champion:
+    champion = tracking.load_champion(home, name)
     if champion is None:
-        name = lesson.definition.name
         raise KithError(f"the champion of {name} was taken away while it was being loaded")
-    found = model.score(champion.fitted, lesson)
-    refuse_impossible(found.scores, model.scale)
-    return found
+    return champion
+
+
+def _drift_rows(drift: list[Drift]) -> pa.Table:
+    told = [each for each in drift if each.feature == SCORE or each.reading != "stable"]
+    return pa.table(
+        {
+            "feature": pa.array([each.feature for each in told], pa.string()),
+            "stability_index": pa.array([round(each.index, 6) for each in told], pa.float64()),
+            "reading": pa.array([each.reading for each in told], pa.string()),
+            "row_count": pa.array([each.rows for each in told], pa.int64()),
+        }
+    )
 
 
 def refuse_impossible(scores: Any, scale: Scale) -> None:

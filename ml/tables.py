@@ -1,4 +1,4 @@
-"""The lake tables of this room: two of every model, and those that a kind of model declares.
+"""The lake tables of this room: three of every model, and those that a kind of model declares.
 
 `scores` is appended: a commit holds the scores of one model for everyone it may speak of at one `as_of`.
 A person absent from a model's latest commit has no score of it any more, so readers take the rows of the
@@ -55,6 +55,23 @@ MODEL_RUNS = LakeTable(
     ),
 )
 
+#: Of each scoring the scores' drift, and every feature that is no longer stable; see `ml/drift.py`.
+DRIFT = LakeTable(
+    room="drift",
+    name="drift",
+    schema=pa.schema(
+        [
+            ("model", pa.string()),
+            ("model_version", pa.string()),
+            ("as_of", pa.timestamp("us")),
+            ("feature", pa.string()),
+            ("stability_index", pa.float64()),
+            ("reading", pa.string()),
+            ("row_count", pa.int64()),
+        ]
+    ),
+)
+
 
 def tables_of_models() -> list[LakeTable]:
     """The further tables of each kind of model, each once, whichever models share them."""
@@ -66,4 +83,4 @@ def tables_of_models() -> list[LakeTable]:
     return list(found.values())
 
 
-TABLES = [SCORES, MODEL_RUNS, *tables_of_models()]
+TABLES = [SCORES, MODEL_RUNS, DRIFT, *tables_of_models()]

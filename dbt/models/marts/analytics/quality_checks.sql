@@ -1,4 +1,5 @@
--- One row per check: of each batch that arrived, of the rows of it that were set aside or corrected, and of the warehouse as a whole.
+-- One row per check: of each batch that arrived, of the rows of it that were set aside or corrected, of the warehouse as a whole,
+-- and of what the predictions were judged on.
 with
 
 arrivals as (
@@ -65,12 +66,36 @@ warehouse as (
     cross join {{ ref('stg_kith__runs') }} as run
 ),
 
+-- A feature, or the scores, of a prediction: how far from those on whom its champion was judged.
+drifts as (
+    select
+        {{ stable_id(["'drift'", 'drift.model', 'cast(' ~ microseconds('drift.as_of') ~ ' as string)', 'drift.feature']) }} as check_id,
+        cast(null as string) as batch_id,
+        drift.model as source,
+        'drift of ' || drift.feature as check_name,
+        'drift' as kind,
+        cast(null as string) as fate,
+        case when drift.reading = 'drifted' then 'warning' else 'info' end as severity,
+        drift.reading != 'drifted' as is_passed,
+        false as is_blocking,
+        cast(null as bigint) as observed_count,
+        '{"stability_index": ' || cast(round(drift.stability_index, 4) as string) || '}' as observed,
+        '{"max": 0.25}' as expected,
+        drift.row_count as rows_in,
+        cast(null as bigint) as rows_landed,
+        cast(null as bigint) as rows_set_aside,
+        drift.as_of as checked_at
+    from {{ ref('stg_kith__drift') }} as drift
+),
+
 checks as (
     select * from arrivals
     union all
     select * from bad_rows
     union all
     select * from warehouse
+    union all
+    select * from drifts
 )
 
 select
