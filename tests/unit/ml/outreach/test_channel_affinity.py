@@ -1,0 +1,265 @@
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from ml.channels import learning
+from ml.channels.affinity import answers_of, learn_affinity
+from ml.channels.backtest import Past, follow
+from ml.channels.files import Artefact, load_artefact
+from ml.channels.policy import Economics, Trials, choose, random_worth, worth
+from ml.channels.terms import ChannelTerms
+from ml.contract import Fitted, NotTrainable
+from ml.models.channel_affinity import plugin
+from ml.outreach.circumstances import heard_before
+from ml.outreach.history import Assignments
+from ml.outreach.window import Window
+from tests.unit.ml.outreach.world import AS_OF, DAY, HORIZON, messages_of
+
+CHANNELS = ("email", "push")
+COSTS = np.array([0.0, 0.0])
+WINDOW = Window(
+    AS_OF - 42 * DAY - np.timedelta64(HORIZON), AS_OF - np.timedelta64(HORIZON), np.timedelta64(HORIZON)
+)
+TERMS = ChannelTerms.model_validate(
+    {
+        "description": "d",
+        "model": "channel_affinity",
+        "value": 2.0,
+        "currency": "EUR",
+        "channels": {"email": {"cost": 0.0}, "push": {"cost": 0.0}},
+        "minimum_messages": 200,
+        "minimum_clicks": 30,
+    }
+)
+
+
+def shop(seed, people=400, each=16, differs=True):
+    """Everybody gets one of two channels or none, by chance; half click e-mail, half push, if they differ at all."""
+    chance = np.random.default_rng(seed)
+    person = np.repeat(np.arange(people), each)
+    arm = chance.integers(-1, 2, len(person))
+    likes = person % 2 if differs else np.zeros(len(person), int)
+    rate = np.where(arm == likes, 0.4, 0.08) if differs else np.where(arm == 0, 0.3, 0.1)
+    clicked = (chance.random(len(person)) < rate) & (arm >= 0)
+    age = chance.uniform(4, 90, len(person))
+    order = np.argsort(-age)
+    names = np.array([*CHANNELS, "control"], dtype=object)[arm]
+    at = AS_OF - (age * 86_400_000_000).astype("timedelta64[us]")
+    sent = arm >= 0
+    messages = messages_of(
+        person[sent],
+        np.zeros(sent.sum(), int),
+        clicked[sent],
+        age[sent],
+        names[sent],
+        np.zeros(sent.sum(), bool),
+    )
+    assignments = Assignments(
+        person[order],
+        names[order],
+        np.full(len(person), 1 / 3),
+        at[order],
+        clicked[order],
+        np.full(len(person), 1.0),
+        np.ones((len(person), 2), bool),
+    )
+    return Past(people, messages, assignments, WINDOW, Economics(2.0, COSTS), CHANNELS)
+
+
+def test_affinity__finds_who_likes_which_channel():
+    past = shop(seed=1)
+    affinity = learn_affinity(past.messages, CHANNELS)
+    leanings = affinity.leanings(past.messages, past.people)
+    everyone = np.arange(past.people)
+    chances = [
+        affinity.chances(
+            leanings, everyone, np.full(past.people, place), np.ones(past.people), np.zeros(past.people)
+        )
+        for place in range(2)
+    ]
+    likes_push = chances[1] > chances[0]
+    assert (likes_push == (everyone % 2 == 1)).mean() > 0.85
+
+
+def test_affinity__learns_of_openings_where_a_channel_reports_them():
+    messages = messages_of(
+        [0, 0, 1], [9, 9, 9], [True, False, False], [9, 8, 7], is_opened=[False, True, False]
+    )
+    answers = answers_of(messages, ("email", "push"), ("email",))
+    clicks, opens = answers.take(answers.kind == 0), answers.take(answers.kind == 2)
+    assert clicks.yes.tolist() == [1.0, 0.0]
+    assert opens.yes.tolist() == [1.0, 1.0, 0.0]
+
+
+def test_affinity__of_nobody_known_is_near_everybodys_rate():
+    past = shop(seed=2, differs=False)
+    affinity = learn_affinity(past.messages, CHANNELS)
+    leanings = affinity.leanings(past.messages.take(slice(0, 0)), 1)
+    told = affinity.chances(leanings, np.zeros(2, int), np.array([0, 1]), np.ones(2), np.zeros(2))
+    assert told == pytest.approx(affinity.rates, abs=0.03)
+
+
+def test_follow__the_choice_beats_rules_without_a_model_where_people_differ():
+    past = shop(seed=3)
+    outcome = follow(learn_affinity(past.training(), CHANNELS), past)
+    mine, rules = outcome.metrics(), outcome.rules(COSTS, np.full(len(outcome.clicks), 0.24))
+    assert mine["net_value"] > 1.2 * max(rule["net_value"] for rule in rules.values())
+    assert mine["gain"] > 3 * mine["gain_error"]
+    assert all(mine["log_loss"] < rule["log_loss"] for rule in rules.values())
+
+
+def test_follow__claims_no_gain_where_people_are_alike():
+    past = shop(seed=4, differs=False)
+    mine = follow(learn_affinity(past.training(), CHANNELS), past).metrics()
+    assert abs(mine["gain"]) < 3 * mine["gain_error"] + 0.01
+
+
+def test_follow__knows_nothing_of_what_comes_after_each_step():
+    past = shop(seed=5)
+    affinity = learn_affinity(past.training(), CHANNELS)
+    first_end = next(WINDOW.steps())[1]
+    late = past.messages.sent_at >= first_end
+    turned = replace(
+        past.messages, is_clicked=np.where(late, ~past.messages.is_clicked, past.messages.is_clicked)
+    )
+    before, after = follow(affinity, past), follow(affinity, replace(past, messages=turned))
+    count = int(((past.messages.sent_at >= WINDOW.begin) & ~late).sum())
+    assert count > 50
+    assert np.array_equal(before.chances[:count], after.chances[:count])
+    assert not np.array_equal(before.chances[count:], after.chances[count:])
+
+
+def trials_of(arm, reward, propensity, channels=2):
+    count = len(arm)
+    return Trials(
+        np.array(arm), np.full(count, propensity), np.array(reward, float), np.ones((count, channels), bool)
+    )
+
+
+def test_worth__is_right_on_average_however_wrong_the_model_is():
+    chance = np.random.default_rng(6)
+    arm = chance.integers(-1, 2, 200_000)
+    reward = np.where(arm == 1, (chance.random(len(arm)) < 0.2) * 1.0, 0.0)
+    trials = trials_of(arm, reward, 1 / 3)
+    for told in (0.0, 0.9):
+        net = np.full((len(arm), 2), told)
+        assert worth(trials, np.full(len(arm), 1), net).mean() == pytest.approx(0.2, abs=0.01)
+
+
+def test_worth__counts_what_is_rarely_tried_for_more():
+    trials = trials_of([0, 1, -1], [1.0, 0.0, 0.0], 0.25)
+    assert worth(trials, np.zeros(3, int), np.zeros((3, 2))).tolist() == [4.0, 0.0, 0.0]
+    assert random_worth(trials, np.zeros((3, 2))).tolist() == [2.0, 0.0, 0.0]
+
+
+def test_choose__never_takes_what_is_not_allowed():
+    net, allowed = np.array([[0.9, 0.1], [0.2, 0.2]]), np.array([[False, True], [True, True]])
+    assert choose(net, allowed).tolist() == [1, 0]
+
+
+def test_economics__a_dear_channel_has_to_bring_more():
+    net = Economics(2.0, np.array([0.0, 0.5])).net(np.array([[0.10, 0.30], [0.10, 0.40]]))
+    assert net.argmax(axis=1).tolist() == [0, 1]
+
+
+def test_heard_before__counts_the_fortnight_before_an_instant():
+    messages = messages_of([0, 0, 0, 1], [9] * 4, [False] * 4, [20, 10, 1, 3])
+    told = heard_before(
+        messages, "email", np.array([0, 1, 2, 0]), np.array([AS_OF, AS_OF, AS_OF, AS_OF - 9 * DAY])
+    )
+    assert told.tolist() == [2, 1, 0, 2]
+    assert heard_before(messages, "sms", np.array([0]), np.array([AS_OF])).tolist() == [0]
+
+
+def test_artefact__comes_back_from_its_files(tmp_path):
+    past = shop(seed=7)
+    affinity = learn_affinity(past.training(), CHANNELS)
+    Artefact(affinity, past.economics).save(tmp_path)
+    back = load_artefact(tmp_path)
+    assert follow(back.affinity, past).metrics() == follow(affinity, past).metrics()
+    assert back.economics.value == past.economics.value
+    assert {file.suffix for file in tmp_path.iterdir()} == {".npz", ".json"}
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """A lesson's reading, replaced by arrays."""
+    return lambda past: monkeypatch.setattr(learning, "_read", lambda lesson, terms: past)
+
+
+def test_learn__tells_all_that_the_life_cycle_asks_for(read, lesson):
+    read(shop(seed=8))
+    found = plugin.learn(lesson(TERMS))
+    assert found.metrics == found.judge(found.fitted)
+    for baseline in found.baselines.values():
+        assert all(each.is_better(found.metrics, baseline) for each in plugin.criteria)
+    assert found.calibration is not None
+    assert len(found.calibration.scores) == found.evidence.test_rows
+    assert found.plots["choice"]().axes
+
+
+def test_learn__refuses_with_counts_where_there_is_too_little(read, lesson):
+    read(shop(seed=9, people=10))
+    with pytest.raises(NotTrainable, match=r"\d+ messages \(\d+ email, \d+ push\) with \d+ clicks"):
+        plugin.learn(lesson(TERMS))
+
+
+def test_learn__refuses_where_chance_assigned_nobody(read, lesson):
+    past = shop(seed=10)
+    read(replace(past, assignments=past.assignments.take(slice(0, 0))))
+    with pytest.raises(NotTrainable, match="nobody was assigned by chance"):
+        plugin.learn(lesson(TERMS))
+
+
+def test_learn__refuses_where_no_second_channel_was_ever_used(tables, lesson):
+    tables.profile("p")
+    tables.message("p", "m", datetime(2026, 4, 20, 9))
+    with pytest.raises(NotTrainable, match="messages by 1 of email, push: two channels at least"):
+        plugin.learn(lesson(TERMS))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"channels": {"email": {"cost": 0}}},
+        {"value": 0},
+        {"channels": {"email": {"cost": -1}, "push": {"cost": 0}}},
+    ],
+)
+def test_terms__refuse_what_leaves_no_choice_or_no_sense(wrong):
+    with pytest.raises(ValidationError):
+        ChannelTerms.model_validate(
+            {**TERMS.model_dump(exclude={"horizon", "retrain_every", "lasts"}), **wrong}
+        )
+
+
+def test_score__ranks_what_is_open_to_a_person_and_says_on_what_it_rests(tables, lesson):
+    past = shop(seed=11)
+    artefact = Artefact(learn_affinity(past.messages, CHANNELS), Economics(2.0, np.array([0.0, 0.9])))
+    for name in ("new", "known", "refused"):
+        tables.profile(name)
+        for channel in CHANNELS:
+            tables.consent(name, channel, is_granted=name != "refused")
+    for day in range(1, 9):
+        at = datetime(2026, 4, 20, 9) - timedelta(days=day)
+        tables.message("known", f"m{day}", at, channel="push")
+        tables.event("known", "Push Notification Tapped", at + timedelta(hours=1), message_id=f"m{day}")
+    found = plugin.score(Fitted(artefact), lesson(TERMS))
+    rows = found.tables["channel_affinity"].to_pylist()
+    told = {(row["profile_id"], row["channel"]): row for row in rows}
+    assert set(told) == {(name, channel) for name in ("new", "known") for channel in CHANNELS}
+    assert told["known", "push"]["probability"] > 2 * told["new", "push"]["probability"]
+    assert [told["new", channel]["rank"] for channel in CHANNELS] == [1, 2]
+    assert {key: row["basis"] for key, row in told.items()} == {
+        ("new", "email"): "population",
+        ("new", "push"): "population",
+        ("known", "email"): "other_channels",
+        ("known", "push"): "own",
+    }
+    for row in rows:
+        assert row["expected_value"] == pytest.approx(2 * row["probability"] - row["cost"], abs=1e-5)
+    best = {row["profile_id"]: row["expected_value"] for row in rows if row["rank"] == 1}
+    assert dict(zip(found.profiles, found.scores, strict=True)) == pytest.approx(best)
