@@ -1,7 +1,8 @@
-"""What came after a cut-off, counted from the run's events: answers of a goal, and when they can't be known.
+"""The answers of a goal, from the run's events, and when they can't be known.
 
 An event belongs to the window in which it took effect: from the cut-off on, and before its end. What isn't over by
 the moment that is asked about is unknown, and so is what nobody could have seen: where the log itself fell silent.
+A trait is known of those who told it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,34 @@ SILENT_SHARE = 1 / 3
 def happened_sql(goal: Goal, parameters: dict[str, Any]) -> str:
     """A query of profile_id, cutoff_at, and whether the goal's event came `ahead` of each cut-off of the table `cuts`
     within `$horizon`, or in as long a time `before` it. Adds what it needs to the parameters."""
+    return _trait_sql(goal, parameters) if goal.trait else _event_sql(goal, parameters)
+
+
+def _trait_sql(goal: Goal, parameters: dict[str, Any]) -> str:
+    """A trait has no window: what was told of it last before the moment that is asked about; nobody's else is known."""
+    parameters["goal_trait"] = f'$."{goal.trait}"'
+    told = "json_extract_string(events.traits, $goal_trait)"
+    last = f"trim(lower(arg_max({told}, events.effective_at)))"
+    choices = []
+    for number, value in enumerate(goal.wanted):
+        parameters[f"is{number}"] = str(value).strip().lower()
+        choices.append(
+            f"{last} = $is{number} OR TRY_CAST({last} AS DOUBLE) = TRY_CAST($is{number} AS DOUBLE)"
+        )
+    return f"""
+        SELECT
+            events.profile_id,
+            cuts.cutoff_at,
+            coalesce({" OR ".join(choices)}, false) AS ahead,
+            CAST(NULL AS BOOLEAN) AS before
+        FROM events
+        CROSS JOIN cuts
+        WHERE events.traits IS NOT NULL AND events.effective_at < $until AND events.profile_id IS NOT NULL
+            AND {told} IS NOT NULL
+        GROUP BY events.profile_id, cuts.cutoff_at"""
+
+
+def _event_sql(goal: Goal, parameters: dict[str, Any]) -> str:
     parameters["event"] = goal.happening
     conditions = "".join(
         f" AND {_property(name, number, values, parameters)}"

@@ -26,7 +26,21 @@ def list_models(out: Output) -> None:
     """Every prediction with its champion and how good that was when it was trained."""
     from ml.overview import overview
 
-    out.rows([vars(each) for each in overview(load_settings())], title="Predictions")
+    states = overview(load_settings())
+    if out.is_json:
+        out.rows([vars(each) for each in states])
+        return
+    shown = (
+        "name",
+        "champion",
+        "challenger",
+        "metric",
+        "metric_value",
+        "baseline_value",
+        "calibration_error",
+    )
+    more = ("score_count", "scored_at", "unusable", "last_training")
+    out.rows([{key: getattr(each, key) for key in (*shown, *more)} for each in states], title="Predictions")
 
 
 @models.command()
@@ -50,6 +64,24 @@ def train(out: Output, name: str) -> None:
     out.summary(summary | metrics, title=f"Training of {name}, judged on the latest window")
     if bins:
         out.rows(bins, title="Reliability: ten bins of equally many people")
+
+
+@models.command()
+@click.argument("name")
+@click.option("--version", help="A registered version; the champion by default.")
+@click.option("--html", is_flag=True, help="A page instead of Markdown.")
+@with_output()
+def card(out: Output, name: str, version: str | None, html: bool) -> None:
+    """The model card: what it says, how good it was, how it was judged, drift since, limits."""
+    from dataclasses import asdict
+
+    from ml.cards import present_card, render_card
+
+    found = present_card(load_settings(), name, version)
+    if out.is_json:
+        out.summary(asdict(found))
+        return
+    click.echo(render_card(found, "html" if html else "md"))
 
 
 @models.command()
@@ -102,6 +134,16 @@ def evaluate(
     )
     if found.stopped:
         out.note(f"no earlier window: {found.stopped}")
+
+
+@models.command("schema")
+def print_schema() -> None:
+    """The grammar of a yes or no (churn, propensity, custom) as a JSON Schema, for editors."""
+    import json
+
+    from ml.goals import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))
 
 
 def _evaluate_protocol(out: Output, name: str, protocol: str, data: Path | None) -> None:

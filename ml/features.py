@@ -118,7 +118,7 @@ def read_features(lesson: Lesson, *, at: datetime | None = None) -> FeatureTable
         sampled = "" if at else _sample(warehouse, terms, where, parameters)
         rows = warehouse.arrow(*_query(terms, columns, where + sampled, parameters, lesson.as_of))
         cutoffs = rows["cutoff_at"].unique().to_pylist()
-        silent = {} if at else silences(warehouse, terms, cutoffs, lesson.as_of)
+        silent = {} if at or terms.goal.trait else silences(warehouse, terms, cutoffs, lesson.as_of)
     return _from_arrow(rows, columns, terms, lesson.as_of, silent)
 
 
@@ -170,7 +170,8 @@ def _query(
     body: BinaryPrediction, columns: tuple[str, ...], where: str, parameters: dict[str, Any], until: datetime
 ) -> tuple[str, dict[str, Any]]:
     """Infinities become NULL: they come of divisions and mean as little."""
-    asked = {**parameters, "horizon": body.horizon, "until": to_utc_naive(until)}
+    window = {} if body.goal.trait else {"horizon": body.horizon}
+    asked = {**parameters, **window, "until": to_utc_naive(until)}
     finite = "CASE WHEN isfinite(CAST(chosen.{0} AS DOUBLE)) THEN CAST(chosen.{0} AS DOUBLE) END AS {0}"
     numbers = "".join(f", {finite.format(quote(name))}" for name in columns)
     told, join, with_traits = "", "", ""
@@ -185,14 +186,19 @@ def _query(
         SELECT
             chosen.profile_id,
             chosen.cutoff_at,
-            coalesce(happened.ahead, false) AS ahead,
-            coalesce(happened.before, false) AS before{told}{numbers}
+            {_otherwise("ahead", body)} AS ahead,
+            {_otherwise("before", body)} AS before{told}{numbers}
         FROM chosen
         LEFT JOIN happened
             ON happened.profile_id = chosen.profile_id AND happened.cutoff_at = chosen.cutoff_at
         {join}
         ORDER BY chosen.cutoff_at, chosen.profile_id"""
     return sql, asked
+
+
+def _otherwise(name: str, body: BinaryPrediction) -> str:
+    """Who did nothing didn't do it; who told nothing of a trait is unknown."""
+    return f"happened.{name}" if body.goal.trait else f"coalesce(happened.{name}, false)"
 
 
 def _from_arrow(
@@ -208,8 +214,9 @@ def _from_arrow(
     values = (
         np.column_stack([rows[name].to_numpy() for name in columns]) if columns else np.empty((len(rows), 0))
     )
-    ahead, before = (rows[name].to_numpy().astype(float) for name in ("ahead", "before"))
+    ahead, before = (rows[name].cast("float64").to_numpy() for name in ("ahead", "before"))
     is_known = cutoffs + np.timedelta64(body.horizon) <= np.datetime64(to_utc_naive(until))
+    is_known |= body.goal.trait is not None
     is_known &= ~np.isin(cutoffs, np.array(list(silent), dtype="datetime64[us]"))
     answers = 1 - ahead if body.goal.no_event else ahead
     return FeatureTable(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -35,6 +36,12 @@ class Goal(Part):
         return self
 
     @property
+    def wanted(self) -> list[Plain]:
+        """The values of the trait that are a yes."""
+        given = self.is_
+        return given if isinstance(given, list) else [] if given is None else [given]
+
+    @property
     def happening(self) -> str | None:
         """The event that is looked for, whether it is to come or not."""
         return self.event or self.no_event
@@ -56,8 +63,23 @@ class BinaryPrediction(Prediction):
     maximum_rows: int = Field(default=500_000, ge=1_000)
     recount: dict[str, Recount] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _asks_for_what_it_does_not_know(self) -> BinaryPrediction:
+        if self.goal.trait in self.traits:
+            raise ValueError(f"traits holds '{self.goal.trait}', which is what is to be foretold")
+        return self
+
 
 def json_schema() -> dict[str, Any]:
     """The grammar as a JSON Schema, for editors; published as `docs/schemas/prediction.json`."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return head | BinaryPrediction.model_json_schema(by_alias=True) | {"title": "A yes or no of Kith"}
+    written = BinaryPrediction.model_json_schema(by_alias=True, mode="validation")
+    for name, plain in written["properties"].items():
+        if plain.get("pattern") and "default" in plain:
+            plain["default"] = _written(BinaryPrediction.model_fields[name].default)
+    return head | written | {"title": "A yes or no of Kith"}
+
+
+def _written(duration: timedelta) -> str:
+    """As a file writes it."""
+    return f"{duration.days}d"

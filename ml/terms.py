@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from kith.errors import KithError
 from kith.times import parse_duration
@@ -21,7 +21,11 @@ def _duration(value: Any) -> timedelta:
         raise ValueError(str(error)) from None
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]+[smhdw]$", "examples": ["30d"]}),
+]
 
 
 class Part(BaseModel):

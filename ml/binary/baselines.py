@@ -76,6 +76,12 @@ def best_column(
     return best, _told(rates, _places(asked[best].to_numpy(), edges))
 
 
+def rates_by_value(codes: Floats, answers: Floats) -> Floats:
+    """The rate among those of the same code, for each row (n)."""
+    places = _places(codes, None)
+    return _told(_rates(places, answers), places)
+
+
 def _edges(values: Floats, bands: int) -> Sequence[float]:
     """Between bands of equally many rows; equal values stay together."""
     import numpy as np

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kith.times import from_utc_naive
 from ml.binary.recipe import Recipe
-from ml.binary.split import Split, Window, folds_of, split_by_time
+from ml.binary.split import Split, Window, folds_of, split_rows
 from ml.contract import Evidence, Learned, NotTrainable
 from ml.features import FeatureTable
 from ml.goals import BinaryPrediction
 from ml.hashing import hash_of
 from ml.leaks import refuse_leaks
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ml.binary.inputs import Inputs
 
 
 def learn_from(
@@ -28,22 +33,33 @@ def learn_from(
     Raises NotTrainable, with counts, where too little is known or a feature leaks. scikit-learn is imported
     only after those checks.
     """
-    split = split_by_time(table, terms)
+    split = split_rows(table, terms)
     if not table.columns and not table.traits:
         raise NotTrainable("there is no feature to learn from")
     refuse_leaks(table, split.train.rows, split.train.answers)
     folds = folds_of(split.train)
     from ml.binary.baselines import RULES
-    from ml.binary.inputs import find_inputs
     from ml.binary.judging import judged
     from ml.binary.stacking import stack
 
-    frame = split.train.rows.frame()
-    inputs = find_inputs(frame, keep=table.columns)
-    candidates = recipe.candidates(inputs, seed)
-    stacked = stack(candidates, inputs.matrix(frame), split.train.answers, folds, advance)
+    inputs, matrix = _taken(split.train, terms)
+    stacked = stack(recipe.candidates(inputs, seed), matrix, split.train.answers, folds, advance)
     usual = {name: RULES[name](split, inputs) for name in recipe.baselines}
     return judged(recipe.meaning, terms, split, stacked, inputs, usual, evidence_of(split))
+
+
+def _taken(train: Window, terms: BinaryPrediction) -> tuple[Inputs, pd.DataFrame]:
+    """The inputs and their matrix; what seems to have come with the answer is none of them."""
+    from ml.binary.inputs import find_inputs
+    from ml.binary.strangers import refuse_telling_categories, without_strangers
+
+    frame = train.rows.frame()
+    inputs = find_inputs(frame, keep=train.rows.columns)
+    if terms.goal.trait:
+        inputs = without_strangers(inputs, frame, train.answers, terms)
+    matrix = inputs.matrix(frame)
+    refuse_telling_categories(inputs, matrix, train.answers, terms)
+    return inputs, matrix
 
 
 def evidence_of(split: Split) -> Evidence:

@@ -1,4 +1,5 @@
-"""Splitting by time: learn from the windows that were over, test on the latest that is known."""
+"""Splitting: learn from the windows that were over, test on the latest that is known. What has no window (a trait) is
+split by person."""
 
 from __future__ import annotations
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 FOLDS = 3
 
+#: The share of the people of whom a trait is known that are kept for judging.
+JUDGED_SHARE = 0.3
+
 
 @dataclass(frozen=True)
 class Window:
@@ -34,6 +38,27 @@ class Split:
     train: Window
     test: Window
     test_cutoff: np.datetime64
+
+
+def split_rows(table: FeatureTable, terms: BinaryPrediction) -> Split:
+    """As the goal asks for: by time, or by person."""
+    return split_by_person(table, terms) if terms.goal.trait else split_by_time(table, terms)
+
+
+def split_by_person(table: FeatureTable, terms: BinaryPrediction) -> Split:
+    """The latest cut-off alone, three in ten people of whom the trait is known kept for the test.
+
+    Raises NotTrainable, with counts, when there are too few rows or answers of a kind.
+    """
+    import numpy as np
+
+    latest = table.cutoffs == table.cutoffs.max() if len(table) else np.zeros(0, dtype=bool)
+    asked = np.array([share(each, "trait test") < JUDGED_SHARE for each in table.profiles], dtype=bool)
+    known = latest & ~np.isnan(table.label)
+    train, test = (Window(table.take(mask), table.label[mask]) for mask in (known & ~asked, known & asked))
+    refuse_too_few("the training people", train.answers, terms)
+    refuse_too_few("the test people", test.answers, terms)
+    return Split(train, test, test_cutoff=table.cutoffs.max())
 
 
 def split_by_time(table: FeatureTable, terms: BinaryPrediction) -> Split:

@@ -11,9 +11,9 @@ from ml.binary.inputs import Inputs, find_inputs
 from ml.binary.learner import candidates
 from ml.binary.refusals import refuse_too_few
 from ml.binary.stacking import stack
+from ml.binary.strangers import Stranger, find_strangers
 from ml.contract import NotTrainable
 from ml.goals import BinaryPrediction
-from ml.traits.strangers import Stranger, find_strangers
 from ml.traits.tables import answers_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ml.leaks import separation
+from ml.binary.baselines import rates_by_value
+from ml.contract import NotTrainable
+from ml.leaks import TOO_GOOD, separation
 from ml.threads import one_thread
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from ml.binary.inputs import Inputs
     from ml.contract import Floats
+    from ml.goals import BinaryPrediction
 
 #: Nothing below is looked at: a weak stranger is a new piece of knowledge, or chance.
 STRONG = 0.75
@@ -56,6 +59,27 @@ class Stranger:
             f"{self.column} tells the answer alone (AUC {self.strength:.3f}) and nothing else tells of it "
             f"({max(self.explained, 0.0):.3f} explained): it seems to have come with the answer; {quiet}"
         )
+
+
+def refuse_telling_categories(
+    inputs: Inputs, matrix: pd.DataFrame, answers: Floats, terms: BinaryPrediction
+) -> None:
+    """Raise NotTrainable where a category alone tells the answer; numbers are looked at by `ml.leaks`."""
+    for name in inputs.categories:
+        strength = separation(answers, rates_by_value(matrix[name].to_numpy(), answers))
+        if strength >= TOO_GOOD and name not in terms.known_before:
+            raise NotTrainable(
+                f"leak: {name} alone tells the answer (AUC {strength:.3f}, at most {TOO_GOOD}); "
+                "'known_before' takes it if it is known when the question is asked"
+            )
+
+
+def without_strangers(
+    inputs: Inputs, frame: pd.DataFrame, answers: Floats, terms: BinaryPrediction
+) -> Inputs:
+    """The inputs less those that seem to have come with the answer, unless the definition knows better."""
+    found = find_strangers(inputs.matrix(frame), inputs, answers)
+    return inputs.without({each.column: str(each) for each in found if each.column not in terms.known_before})
 
 
 def find_strangers(matrix: pd.DataFrame, inputs: Inputs, answers: Floats, seed: int = 0) -> list[Stranger]:
