@@ -6,6 +6,7 @@ import pytest
 from kith.errors import KithError
 from ml.lifetime.backtest import choose_champion, judge, judge_all, lifetime_models
 from ml.lifetime.contract import COVERAGE, Forecast, LifetimeModel, Terms
+from ml.lifetime.kept import Kept, load_kept
 from ml.lifetime.models import last_value, rfm_rule
 from ml.lifetime.purchases import Outcome, known_before, outcome_after, purchases_of
 
@@ -81,6 +82,27 @@ def test_models__say_the_same_each_time_and_of_what_they_know_alone(name, shop):
     )
     for key, column in vars(first).items():
         assert column is None or (column == getattr(again, key)).all(), key
+
+
+@pytest.mark.parametrize("name", ["bg_nbd", "pareto_nbd", "boosted_two_part", "last_value", "rfm_rule"])
+def test_models__come_back_from_plain_files_as_they_were(name, shop, judged, tmp_path):
+    history, fitted = known_before(shop, CUTOFF), judged[1][name]
+    fitted.kept().save(tmp_path)
+    again = lifetime_models()[name].restore(load_kept(tmp_path))
+    for key, column in vars(fitted.forecast(history)).items():
+        assert column is None or (column == getattr(again.forecast(history), key)).all(), key
+    assert again.told() == fitted.told()
+    assert {file.suffix for file in tmp_path.rglob("*") if file.is_file()} <= {".json", ".npz", ".skops"}
+
+
+def test_load_kept__refuses_an_estimator_of_a_foreign_type(tmp_path):
+    Kept(estimators={"strange": Strange()}).save(tmp_path)
+    with pytest.raises(KithError, match=r"the model asks for .*Strange.*expected scikit-learn"):
+        load_kept(tmp_path)
+
+
+class Strange:
+    """Nothing of scikit-learn's."""
 
 
 def test_boosted_two_part__discounts_and_is_calibrated(shop, judged):

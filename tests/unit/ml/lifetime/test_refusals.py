@@ -8,7 +8,7 @@ from ml.lifetime.bgnbd import BgNbd, fit_bgnbd
 from ml.lifetime.gamma_gamma import fit_gamma_gamma
 from ml.lifetime.optimum import Prior, maximise
 from ml.lifetime.pareto_nbd import fit_pareto_nbd
-from ml.lifetime.probabilistic import fit_process
+from ml.lifetime.process import fit_process
 from ml.lifetime.summary import group, summary_of
 
 FITS = [fit_bgnbd, fit_pareto_nbd]
