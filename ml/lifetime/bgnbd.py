@@ -121,7 +121,7 @@ class BgNbd:
         return np.where(generator.random(len(customers)) < alive, bought, 0).astype(float)
 
 
-def fit_bgnbd(grouped: Grouped, *, is_regularised: bool = False) -> BgNbd:
+def fit_bgnbd(grouped: Grouped, *, is_regularised: bool = False, near: Floats | None = None) -> BgNbd:
     """The maximum of the likelihood; raises KithError with counts where there is none.
 
     `is_regularised`: of likelihood times a wide prior, for customers who leave a parameter open.
@@ -133,7 +133,7 @@ def fit_bgnbd(grouped: Grouped, *, is_regularised: bool = False) -> BgNbd:
         "BG/NBD",
         NAMES,
         log_likelihood(grouped),
-        starts,
+        starts if near is None else [near],
         grouped.customers,
         count_of(grouped),
         thinning(grouped, log_likelihood),

@@ -84,7 +84,7 @@ def maximise(
     what: str,
     names: Sequence[str],
     likelihood: LogLikelihood,
-    starts: Sequence[Sequence[float]],
+    starts: Sequence[Sequence[float] | Floats],
     customers: int,
     counted: str,
     thinned: LogLikelihood | None = None,
@@ -108,7 +108,7 @@ def maximise(
 
 
 def _climb(
-    search: _Search, coarse: _Search, starts: Sequence[Sequence[float]], what: str, counted: str
+    search: _Search, coarse: _Search, starts: Sequence[Sequence[float] | Floats], what: str, counted: str
 ) -> tuple[Floats, Floats]:
     """The best place that a start leads to (logarithms), and the information there."""
     import numpy as np

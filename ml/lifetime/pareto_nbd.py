@@ -108,11 +108,10 @@ class ParetoNbd:
         return np.where(generator.random(len(customers)) < alive, bought, 0).astype(float)
 
 
-def fit_pareto_nbd(grouped: Grouped, *, is_regularised: bool = False) -> ParetoNbd:
-    """The maximum of the likelihood; raises KithError with counts where there is none.
-
-    `is_regularised`: of likelihood times a wide prior, for customers who leave a parameter open.
-    """
+def fit_pareto_nbd(
+    grouped: Grouped, *, is_regularised: bool = False, near: Floats | None = None
+) -> ParetoNbd:
+    """The maximum of the likelihood, times a wide prior if `is_regularised`; KithError, with counts, without one."""
     refuse_too_few("Pareto/NBD", grouped)
     between = float((grouped.counts * grouped.age).sum() / grouped.purchases)
     oldest = float(grouped.age.max())
@@ -121,7 +120,7 @@ def fit_pareto_nbd(grouped: Grouped, *, is_regularised: bool = False) -> ParetoN
         "Pareto/NBD",
         NAMES,
         log_likelihood(grouped),
-        starts,
+        starts if near is None else [near],
         grouped.customers,
         count_of(grouped),
         thinning(grouped, log_likelihood),
@@ -132,6 +131,7 @@ def fit_pareto_nbd(grouped: Grouped, *, is_regularised: bool = False) -> ParetoN
 
 def log_likelihood(grouped: Grouped) -> LogLikelihood:
     """The log-likelihood with its gradient, as a function of (r, α, s, β)."""
+    columns = (grouped.repeats, grouped.last_at, grouped.age, grouped.counts)
 
     def of(parameters: Floats) -> tuple[float, Floats]:
         import numpy as np
@@ -139,7 +139,6 @@ def log_likelihood(grouped: Grouped) -> LogLikelihood:
         value, gradient = _counting(grouped, parameters)
         for start in range(0, len(grouped.counts), _ROWS):
             part = slice(start, start + _ROWS)
-            columns = (grouped.repeats, grouped.last_at, grouped.age, grouped.counts)
             more = _leaving(parameters, *(each[part] for each in columns))
             value, gradient = value + more[0], gradient + more[1]
         return float(value), np.asarray(gradient)

@@ -93,7 +93,8 @@ def fit_with(fit: FitProcess, history: History, terms: Terms) -> FittedProbabili
     """A process and Gamma-Gamma on the summaries of a history."""
     customers = history.summary
     process, amounts = fit_process(fit, group(customers)), fit_gamma_gamma(customers)
-    return FittedProbabilistic(process, amounts, terms, learn_recalibration(fit, history, terms.days))
+    bend = learn_recalibration(fit, history, terms.days, process.parameters)
+    return FittedProbabilistic(process, amounts, terms, bend)
 
 
 def restore_with(process: Callable[..., Process], kept: Kept) -> FittedProbabilistic:

@@ -19,6 +19,8 @@ class Process(Protocol):
     """What BG/NBD and Pareto/NBD have in common; times are weeks."""
 
     @property
+    def parameters(self) -> Floats: ...
+    @property
     def optimum(self) -> Optimum | None: ...
     def with_parameters(self, parameters: Floats) -> Process: ...
     def alive(self, customers: Summary) -> Floats: ...
@@ -31,15 +33,17 @@ class Process(Protocol):
 
 
 class FitProcess(Protocol):
-    """`fit_bgnbd` and `fit_pareto_nbd`."""
+    """`fit_bgnbd` and `fit_pareto_nbd`. `near` are parameters to start from instead of the usual four places."""
 
-    def __call__(self, grouped: Grouped, *, is_regularised: bool = False) -> Process: ...
+    def __call__(
+        self, grouped: Grouped, *, is_regularised: bool = False, near: Floats | None = None
+    ) -> Process: ...
 
 
-def fit_process(fit: FitProcess, grouped: Grouped) -> Process:
+def fit_process(fit: FitProcess, grouped: Grouped, near: Floats | None = None) -> Process:
     """By plain maximum likelihood, or with a prior where that has no maximum: shops in which nobody seems to
     leave, or all alike, are common, and what is expected of them hardly depends on what they leave open."""
     try:
-        return fit(grouped)
+        return fit(grouped, near=near)
     except KithError:
         return fit(grouped, is_regularised=True)

@@ -58,12 +58,13 @@ class Recalibration:
         return {f"any_purchase_{name}": float(value) for name, value in vars(self).items()}
 
 
-def learn_recalibration(fit: FitProcess, history: History, days: int) -> Recalibration:
-    """From windows of up to LONGEST days that end with the history; none where it is too short for one."""
+def learn_recalibration(fit: FitProcess, history: History, days: int, near: Floats) -> Recalibration:
+    """From windows of up to LONGEST days that end with the history; none where it is too short for one. `near` are
+    the parameters of the whole history: the search of each window starts there, and ends where its own data lead."""
     windows = []
     for cutoff in _cutoffs(history, min(days, LONGEST)):
         try:
-            windows.append(_window(fit, history, cutoff, min(days, LONGEST)))
+            windows.append(_window(fit, history, cutoff, min(days, LONGEST), near))
         except KithError:
             break  # too little was known that early; it was less still before
     return _most_likely(windows) if windows else Recalibration()
@@ -74,7 +75,7 @@ def _cutoffs(history: History, days: int) -> list[int]:
     return list(range(history.cutoff - days, earliest - 1, -days))[:MOST_WINDOWS]
 
 
-def _window(fit: FitProcess, history: History, cutoff: int, days: int) -> tuple[Floats, Floats]:
+def _window(fit: FitProcess, history: History, cutoff: int, days: int, near: Floats) -> tuple[Floats, Floats]:
     """Log-odds of any purchase, as foreseen at the cut-off, and whether it came (n each)."""
     from scipy.special import logit
 
@@ -83,7 +84,7 @@ def _window(fit: FitProcess, history: History, cutoff: int, days: int) -> tuple[
 
     past = history.at(cutoff)
     grouped = group(past.summary)
-    chance = fit_process(fit, grouped).any_purchase(grouped.distinct(), days / DAYS_IN_WEEK)
+    chance = fit_process(fit, grouped, near).any_purchase(grouped.distinct(), days / DAYS_IN_WEEK)
     came = outcome_after(history.purchases, past, days).purchases > 0
     return logit(chance.clip(_TINY, 1 - _TINY))[grouped.group_of], came.astype(float)
 

@@ -51,7 +51,8 @@ class FittedProcess:
 def fit_by(fit: FitProcess, history: History, terms: Terms) -> FittedProcess:
     """A process on the summaries of a history."""
     process = fit_process(fit, group(history.summary))
-    return FittedProcess(process, terms.days, learn_recalibration(fit, history, terms.days))
+    bend = learn_recalibration(fit, history, terms.days, process.parameters)
+    return FittedProcess(process, terms.days, bend)
 
 
 def restore_by(process: Callable[..., Process], kept: Kept) -> FittedProcess:

@@ -9,6 +9,7 @@ from ml.lifetime.recalibration import Recalibration, _most_likely, learn_recalib
 from ml.lifetime.summary import group
 
 CUTOFF, DAYS = 300, 30
+NEAR = np.array([1.0, 5.0, 0.5, 3.0])
 
 
 @pytest.fixture(scope="module")
@@ -52,17 +53,18 @@ def test_recalibration__makes_chances_of_a_shop_like_clockwork_truer(clockwork):
     history = known_before(clockwork, CUTOFF)
     came = (outcome_after(clockwork, history, DAYS).purchases > 0).astype(float)
     plain = fit_process(fit_bgnbd, group(history.summary)).any_purchase(history.summary, DAYS / 7)
-    bent = learn_recalibration(fit_bgnbd, history, DAYS).of(plain)
+    bent = learn_recalibration(fit_bgnbd, history, DAYS, NEAR).of(plain)
     assert abs(bent.mean() - came.mean()) < abs(plain.mean() - came.mean())
     assert ((bent - came) ** 2).mean() < ((plain - came) ** 2).mean()
 
 
 def test_recalibration__goes_by_what_lies_before_the_cutoff(clockwork):
     early = known_before(clockwork, 200)
-    assert learn_recalibration(fit_bgnbd, early, DAYS) == learn_recalibration(
-        fit_bgnbd, known_before(clockwork, CUTOFF).at(200), DAYS
-    )
+    told = learn_recalibration(fit_bgnbd, early, DAYS, NEAR)
+    assert told == learn_recalibration(fit_bgnbd, known_before(clockwork, CUTOFF).at(200), DAYS, NEAR)
+    elsewhere = learn_recalibration(fit_bgnbd, early, DAYS, NEAR * 3)
+    assert (told.shift, told.slope) == pytest.approx((elsewhere.shift, elsewhere.slope), abs=1e-4)
 
 
 def test_recalibration__of_a_history_too_short_for_a_window_is_none(clockwork):
-    assert learn_recalibration(fit_bgnbd, known_before(clockwork, 50), DAYS).windows == 0
+    assert learn_recalibration(fit_bgnbd, known_before(clockwork, 50), DAYS, NEAR).windows == 0
