@@ -10,12 +10,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ml.contract import Fitted
+from ml.safe_format import trusted_types
 
 #: The key of our own notes in a model's metadata.
 KIND = "kith"
 
-#: Whose types may be loaded again from the safe format: its own list lags behind scikit-learn.
-TRUSTED = ("sklearn.", "numpy.", "scipy.")
 REQUIREMENTS = ("scikit-learn", "skops", "pandas", "numpy")
 SCRIPT = Path(__file__).with_name("served.py")
 FILES = "files"
@@ -63,7 +62,7 @@ def _log_estimator(mlflow: Any, estimator: Any, known: dict[str, Any]) -> Any:
     return estimators.log_model(
         estimator,
         serialization_format="skops",
-        skops_trusted_types=_trusted_types(estimator),
+        skops_trusted_types=trusted_types(estimator),
         pyfunc_predict_fn="predict_proba" if hasattr(estimator, "predict_proba") else "predict",
         **known,
     )
@@ -78,11 +77,3 @@ def _signature(columns: tuple[str, ...]) -> Any:
     if not inputs:
         inputs.append(ColSpec(DataType.string, "profile_id"))
     return ModelSignature(Schema(inputs), Schema([ColSpec(DataType.double)]))
-
-
-def _trusted_types(estimator: Any) -> list[str]:
-    """The types in a model that was just trained here; what is of no known library is refused on saving."""
-    from skops.io import dumps, get_untrusted_types
-
-    found = get_untrusted_types(data=dumps(estimator))
-    return [name for name in found if name.startswith(TRUSTED)]
