@@ -9,11 +9,10 @@ from ml.channels import learning
 from ml.channels.affinity import answers_of, learn_affinity
 from ml.channels.backtest import Past, follow
 from ml.channels.files import Artefact, load_artefact
-from ml.channels.policy import Economics, Trials, choose, random_worth, worth
+from ml.channels.policy import Economics
 from ml.channels.terms import ChannelTerms
 from ml.contract import Fitted, NotTrainable
 from ml.models.channel_affinity import plugin
-from ml.outreach.circumstances import heard_before
 from ml.outreach.history import Assignments
 from ml.outreach.window import Window
 from tests.unit.ml.outreach.world import AS_OF, DAY, HORIZON, messages_of
@@ -97,7 +96,7 @@ def test_affinity__learns_of_openings_where_a_channel_reports_them():
 def test_affinity__of_nobody_known_is_near_everybodys_rate():
     past = shop(seed=2, differs=False)
     affinity = learn_affinity(past.messages, CHANNELS)
-    leanings = affinity.leanings(past.messages.take(slice(0, 0)), 1)
+    leanings = affinity.leanings(past.messages.take(np.array([], np.int64)), 1)
     told = affinity.chances(leanings, np.zeros(2, int), np.array([0, 1]), np.ones(2), np.zeros(2))
     assert told == pytest.approx(affinity.rates, abs=0.03)
 
@@ -130,48 +129,6 @@ def test_follow__knows_nothing_of_what_comes_after_each_step():
     assert count > 50
     assert np.array_equal(before.chances[:count], after.chances[:count])
     assert not np.array_equal(before.chances[count:], after.chances[count:])
-
-
-def trials_of(arm, reward, propensity, channels=2):
-    count = len(arm)
-    return Trials(
-        np.array(arm), np.full(count, propensity), np.array(reward, float), np.ones((count, channels), bool)
-    )
-
-
-def test_worth__is_right_on_average_however_wrong_the_model_is():
-    chance = np.random.default_rng(6)
-    arm = chance.integers(-1, 2, 200_000)
-    reward = np.where(arm == 1, (chance.random(len(arm)) < 0.2) * 1.0, 0.0)
-    trials = trials_of(arm, reward, 1 / 3)
-    for told in (0.0, 0.9):
-        net = np.full((len(arm), 2), told)
-        assert worth(trials, np.full(len(arm), 1), net).mean() == pytest.approx(0.2, abs=0.01)
-
-
-def test_worth__counts_what_is_rarely_tried_for_more():
-    trials = trials_of([0, 1, -1], [1.0, 0.0, 0.0], 0.25)
-    assert worth(trials, np.zeros(3, int), np.zeros((3, 2))).tolist() == [4.0, 0.0, 0.0]
-    assert random_worth(trials, np.zeros((3, 2))).tolist() == [2.0, 0.0, 0.0]
-
-
-def test_choose__never_takes_what_is_not_allowed():
-    net, allowed = np.array([[0.9, 0.1], [0.2, 0.2]]), np.array([[False, True], [True, True]])
-    assert choose(net, allowed).tolist() == [1, 0]
-
-
-def test_economics__a_dear_channel_has_to_bring_more():
-    net = Economics(2.0, np.array([0.0, 0.5])).net(np.array([[0.10, 0.30], [0.10, 0.40]]))
-    assert net.argmax(axis=1).tolist() == [0, 1]
-
-
-def test_heard_before__counts_the_fortnight_before_an_instant():
-    messages = messages_of([0, 0, 0, 1], [9] * 4, [False] * 4, [20, 10, 1, 3])
-    told = heard_before(
-        messages, "email", np.array([0, 1, 2, 0]), np.array([AS_OF, AS_OF, AS_OF, AS_OF - 9 * DAY])
-    )
-    assert told.tolist() == [2, 1, 0, 2]
-    assert heard_before(messages, "sms", np.array([0]), np.array([AS_OF])).tolist() == [0]
 
 
 def test_artefact__comes_back_from_its_files(tmp_path):
@@ -209,7 +166,7 @@ def test_learn__refuses_with_counts_where_there_is_too_little(read, lesson):
 
 def test_learn__refuses_where_chance_assigned_nobody(read, lesson):
     past = shop(seed=10)
-    read(replace(past, assignments=past.assignments.take(slice(0, 0))))
+    read(replace(past, assignments=past.assignments.take(np.array([], np.int64))))
     with pytest.raises(NotTrainable, match="nobody was assigned by chance"):
         plugin.learn(lesson(TERMS))
 

@@ -89,7 +89,7 @@ def test_learn_week__sees_no_act_that_was_learned_later():
 
 
 def test_cohorts__leave_out_whoevers_zone_is_only_assumed():
-    people = people_of(2, has_zone=np.array([True, False]))
+    people = people_of(2, has_zone=(True, False))
     week = learn_week(people, acts_of([0, 1], [8, 9], [1, 2]), AS_OF)
     assert week.cohorts(people).tolist() == [0, -1]
     assert week.cohorts(people_of(1, zone="Asia/Tokyo")).tolist() == [-1]

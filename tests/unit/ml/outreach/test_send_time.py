@@ -92,7 +92,7 @@ def test_send_time__of_somebody_unknown_is_that_of_the_cohort(birds, response):
     _, _, messages, _ = birds
     stranger = people_of(1, zone="Asia/Tokyo")
     nothing = acts_of([], [], [])
-    known = know(response, stranger, nothing, messages.take(slice(0, 0)), AS_OF)
+    known = know(response, stranger, nothing, messages.take(np.array([], np.int64)), AS_OF)
     share = response.week.rhythms.shares @ response.week.rhythms.peaks()
     assert known.ready[0] == pytest.approx(share, abs=0.05)
 

@@ -15,11 +15,11 @@ AS_OF = np.datetime64("2026-05-01T08:00:00", "us")
 DAY = np.timedelta64(1, "D")
 
 
-def people_of(count, zone="Europe/Berlin", has_zone=True):
+def people_of(count, zone="Europe/Berlin", has_zone=(True,)):
     return People(
         np.array([f"p{number:05d}" for number in range(count)], dtype=object),
         np.full(count, zone, dtype=object),
-        np.full(count, has_zone),
+        np.resize(np.array(has_zone), count),
     )
 
 
@@ -46,7 +46,7 @@ def larks_and_owls(seed, count=300, visits=12, messages=10):
     return people_of(count), acts, messages_of(person, sent_hour, answered, age), peak
 
 
-def messages_of(person, hour, is_clicked, days_ago, channel="email", is_opened=None):
+def messages_of(person, hour, is_clicked, days_ago, channel=("email",), is_opened=None):
     order = np.argsort(-np.asarray(days_ago, float), kind="stable")
     count = len(order)
     channels = np.broadcast_to(np.array(channel, dtype=object), count)
