@@ -3,11 +3,11 @@ import pandas as pd
 import pytest
 from skops.io import dumps, get_untrusted_types, loads
 
-from ml.artefacts import TRUSTED
 from ml.binary.inputs import find_inputs
 from ml.binary.learner import LINE, TREES, candidates
 from ml.binary.stacking import stack
 from ml.metrics import calibration_error, judge_scores, reliability
+from ml.safe_format import TRUSTED
 
 ROWS = 3_000
 
