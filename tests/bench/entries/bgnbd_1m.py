@@ -1,7 +1,7 @@
 """`bgnbd_1m`: BG/NBD fitted to a million simulated customers, against the `lifetimes` package.
 
-The package gets an environment of its own within the bench's folder, from the package index; where that can't be
-reached, its objective is fitted plainly with scipy, and the line's `baseline_program` says which it was.
+The package gets an environment of its own within the bench's folder, locked by hashes; where it can't be had, its
+objective is fitted plainly with scipy, and the line's `baseline_program` says which it was.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.frame import Entry
+from tests.bench.packages import install_packages
 
 CUSTOMERS = 1_000_000
 TRUTH = (0.25, 4.5, 0.8, 2.4)
-PACKAGE = "lifetimes==0.11.3"
 _SCRIPT = Path(__file__).parent.parent / "bgnbd_plain.py"
 
 
@@ -29,7 +29,7 @@ def prepare(folder: Path) -> None:
 
     x, last_at, age = simulate(CUSTOMERS, seed=7)
     np.savez(folder / "customers.npz", x=x, last_at=last_at, age=age)
-    _install(folder)
+    install_packages(folder, is_needed=False)
 
 
 def simulate(count: int, seed: int):
@@ -51,12 +51,6 @@ def simulate(count: int, seed: int):
         last[alive] = day
         alive = alive[chance.random(len(alive)) >= leaving[alive]]
     return x, last / 7, days / 7
-
-
-def _install(folder: Path) -> None:
-    python = folder / "venv" / "bin" / "python"
-    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True, stdout=sys.stderr)
-    subprocess.run([python, "-m", "pip", "install", "--quiet", PACKAGE], check=False, stdout=sys.stderr)
 
 
 def load() -> None:

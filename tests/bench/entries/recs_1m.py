@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from importlib import import_module
@@ -17,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.frame import Entry
+from tests.bench.packages import install_packages
 
 PEOPLE, PRODUCTS, ACTS_EACH, TASTES, ASKED = 1_000_000, 20_000, 20.0, 60, 20_000
 #: How much of a person's acts their first, second, third taste take; the rest is by chance.
 SHARES = (0.45, 0.25, 0.15)
-PACKAGE = "implicit==0.7.3"
 MOST_MB = 8_192
 _SCRIPT = Path(__file__).parent.parent / "recs_plain.py"
 
@@ -29,9 +28,7 @@ _SCRIPT = Path(__file__).parent.parent / "recs_plain.py"
 def prepare(folder: Path) -> None:
     """The acts, and the package's environment."""
     lay_acts(folder, PEOPLE, PRODUCTS)
-    python = folder / "venv" / "bin" / "python"
-    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True, stdout=sys.stderr)
-    subprocess.run([python, "-m", "pip", "install", "--quiet", PACKAGE], check=True, stdout=sys.stderr)
+    install_packages(folder)
 
 
 def lay_acts(folder: Path, people: int, products: int) -> None:
