@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from activation.segments.behaviour_reading import KINDS
 from activation.segments.bitsets.evaluator import behaviour_source, evaluate_bits, events_and_paths
 from activation.segments.columns.part import Part
 from activation.segments.columns.population import Population, read_population
@@ -29,8 +30,8 @@ from tests.bench.segment_world import SegmentWorld
 from tests.unit.segments.differential import Case, definition, definitions_of, opened
 from tests.unit.segments.drawn_cases import draw_cases
 
-WORLDS, DEFINITIONS = 4, 100
-SHOP_PEOPLE, SHOP_ROWS, SHOP_DEFINITIONS = 1_200, 40_000, 260
+WORLDS, DEFINITIONS = 3, 80
+SHOP_PEOPLE, SHOP_ROWS, SHOP_DEFINITIONS = 1_200, 30_000, 150
 
 
 def _differing(world: World, definitions: Mapping[str, Any]) -> list[tuple[str, int, int, int]]:
@@ -117,3 +118,7 @@ def test_weekly_audiences__of_rare_texts_too(shop: World, monkeypatch: pytest.Mo
     assert _differing(shop, definitions) == []
     monkeypatch.setattr(measures, "DENSE", 0)
     assert _differing(shop, definitions) == []
+
+
+def test_measures__are_all_known_over_weeks() -> None:
+    assert set(measures._MEASURES) == set(KINDS)
