@@ -106,7 +106,7 @@ class Prospects:
         habits, catalogue = self.world.shop.people.habits, self.world.shop.catalogue
         taste = np.diff(habits.taste[self.persons], axis=1, prepend=0.0)
         demand = np.diff(catalogue.edges, axis=1, prepend=0.0)
-        shares = (taste[:, :, None] * demand[None]).reshape(len(taste), -1)
+        shares = (taste[:, :, None] * demand[None]).reshape(len(taste), demand.size)
         factor = np.maximum(1.0 + 0.35 * boost, 0.4)[:, None]
         adds, buys = intent_rates(habits, self.persons[:, None], factor, catalogue.prices[None])
         return (1.0 - CANCELLED) * (shares * adds * buys).sum(axis=1)

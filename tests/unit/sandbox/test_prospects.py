@@ -1,0 +1,96 @@
+"""What the truth says people were going to do is what they do when the world goes on many times."""
+
+from copy import deepcopy
+
+import numpy as np
+import pytest
+
+from sandbox.calendar import HOUR_MS, from_hour
+from sandbox.people import CHANNELS
+from sandbox.prospects import CANCELLED, Prospects, open_rate
+from sandbox.reactions import react, take_effect
+from sandbox.visits import Invitation, visits_of
+from sandbox.world import Shape, World
+
+HOURS, TIMES, ARRIVAL = 120, 12, 4
+
+
+@pytest.fixture(scope="module")
+def world():
+    made = World(Shape(seed=3, people=600, days=40, live_days=1))
+    for _ in made.live(from_hour(made.calendar.first_hour), made.calendar.launch):
+        pass
+    return made
+
+
+def lived(world, seed, channel=None):
+    """Who orders within the hours, if everybody gets a message by `channel`, or nobody."""
+    people, state, chance = world.shop.people, deepcopy(world.state), np.random.default_rng(seed)
+    start, due = world.state.hour, {}
+    for person in range(people.count) if channel else ():
+        if channel == "email" and not (
+            people.temper.mailbox_exists[person] and not people.temper.mailbox_fails_later[person]
+        ):
+            continue
+        at = (start + ARRIVAL) * HOUR_MS
+        reaction = react(chance, people, state, person, CHANNELS.index(channel), at)
+        if reaction.opens is not None:
+            due.setdefault((at + reaction.opens) // HOUR_MS, []).append(("hear", person, 0))
+        if reaction.clicks is not None:
+            due.setdefault((at + reaction.clicks) // HOUR_MS, []).append(
+                ("visit", person, at + reaction.clicks)
+            )
+    ordered = np.zeros(people.count, bool)
+    for hour in range(start, start + HOURS):
+        clicks = []
+        for what, person, at in due.get(hour, ()):
+            if what == "hear":
+                take_effect(people, state, person, channel, hour, float(chance.random()))
+            else:
+                clicks.append(Invitation(person, at, "x", channel))
+        shop = world.shop
+        for visit in visits_of(chance, hour, people, shop.devices, shop.catalogue, state, clicks):
+            ordered[visit.person] |= visit.buys and chance.random() >= CANCELLED
+    return ordered
+
+
+def near(found, truth):
+    """Means of people in five groups by the truth lie within four standard errors of a simulation's."""
+    for part in np.array_split(np.argsort(truth), 5):
+        error = np.sqrt(0.25 / (len(part) * TIMES)) * 1.5
+        assert found[part].mean() == pytest.approx(truth[part].mean(), abs=4 * error)
+
+
+def test_order_rate__is_how_often_people_order(world):
+    who = np.arange(world.shop.people.count)
+    found = np.mean([lived(world, seed) for seed in range(TIMES)], axis=0)
+    truth = Prospects(world, who, world.state.hour, HOURS).order_rate()
+    near(found, truth)
+    assert found.mean() == pytest.approx(truth.mean(), abs=0.012)
+
+
+@pytest.mark.parametrize("channel", ["email", "push"])
+def test_effect__is_what_a_message_adds(world, channel):
+    who = np.arange(world.shop.people.count)
+    prospects = Prospects(world, who, world.state.hour, HOURS)
+    found = np.mean([lived(world, seed, channel) for seed in range(TIMES)], axis=0) - prospects.order_rate()
+    truth = prospects.effect(channel, (ARRIVAL,))
+    near(found, truth)
+    assert found.mean() == pytest.approx(truth.mean(), abs=0.02)
+
+
+def test_mailboxes_that_do_not_exist__open_nothing(world):
+    who = np.flatnonzero(~world.shop.people.temper.mailbox_exists)
+    assert len(who)
+    assert (open_rate(world, who, "email", world.state.hour) == 0).all()
+    assert (open_rate(world, who, "push", world.state.hour) > 0).all()
+
+
+def test_nobody_who_is_gone__orders_unless_a_message_brings_them_back(world):
+    state, habits = world.state, world.shop.people.habits
+    gone = np.flatnonzero((habits.gone_hour < state.hour) & (state.back_until < state.hour))
+    prospects = Prospects(world, gone, state.hour, HOURS)
+    assert (prospects.order_rate() == 0).all()
+    effect = prospects.effect("sms")
+    assert (effect >= 0).all()
+    assert effect.max() > 0
