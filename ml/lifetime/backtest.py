@@ -32,7 +32,8 @@ class Error:
 class Judgement:
     """One model over one window. `rank` is Spearman's correlation of forecast and value; `top_share` the share of
     all value that the tenth with the highest forecasts brought; `coverage` how many values lay in their
-    interval. None: the model doesn't tell."""
+    interval. `any_calibration_noise` is the error that chances exactly right would show of so few people.
+    None: the model doesn't tell."""
 
     customers: int
     value: Error
@@ -41,6 +42,7 @@ class Judgement:
     top_share: float
     coverage: float | None
     any_calibration_error: float | None
+    any_calibration_noise: float | None
 
 
 @dataclass(frozen=True)
@@ -64,18 +66,19 @@ def judge(forecast: Forecast, outcome: Outcome) -> Judgement:
     import numpy as np
     from scipy.stats import spearmanr
 
-    from ml.metrics import calibration_error, reliability
+    from ml.metrics import calibration_error, calibration_noise, reliability
 
     value, came = forecast.value, outcome.value
     order = np.argsort(-value, kind="stable")[: max(len(value) // 10, 1)]
     varies = np.ptp(value) > 0 and np.ptp(came) > 0
-    covered, any_error = None, None
+    covered, any_error, any_noise = None, None, None
     if forecast.value_low is not None and forecast.value_high is not None:
         covered = float(((came >= forecast.value_low) & (came <= forecast.value_high)).mean())
     if forecast.any_purchase is not None:
         any_error = calibration_error(
             reliability((outcome.purchases > 0).astype(float), forecast.any_purchase)
         )
+        any_noise = calibration_noise(forecast.any_purchase)
     return Judgement(
         customers=len(value),
         value=_error(value, came),
@@ -84,6 +87,7 @@ def judge(forecast: Forecast, outcome: Outcome) -> Judgement:
         top_share=float(came[order].sum() / came.sum()) if came.sum() else 0.0,
         coverage=covered,
         any_calibration_error=any_error,
+        any_calibration_noise=any_noise,
     )
 
 

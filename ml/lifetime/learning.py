@@ -81,6 +81,7 @@ def metrics_of(judged: Judgement) -> dict[str, float]:
         "top_tenth_share": judged.top_share,
         "interval_coverage": judged.coverage,
         "any_purchase_calibration_error": judged.any_calibration_error,
+        "any_purchase_calibration_noise": judged.any_calibration_noise,
         "purchases_error": judged.purchases.absolute if judged.purchases else None,
     }
     return {name: float(value) for name, value in found.items() if value is not None and math.isfinite(value)}

@@ -36,7 +36,8 @@ class Judgement:
     `crps` (continuous ranked probability score, T. Gneiting, A. E. Raftery, JASA 102 (2007) 359–378) is in days,
     and of a forecast of one day its absolute error; `median_error` and `pinball` (mean of PINBALL) are in days
     too. `coverage` is the share of orders that came in their interval, of those that came. The calibration
-    errors are of the chance of an order within SOON days (`soon`) and within the window (`any`).
+    errors are of the chance of an order within SOON days (`soon`) and within the window (`any`), the noise is
+    what chances exactly right would show of so few people.
     """
 
     customers: int
@@ -47,6 +48,7 @@ class Judgement:
     coverage: float
     soon_calibration_error: float
     any_calibration_error: float
+    any_calibration_noise: float
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def judge(outlook: Outlook, waited: Floats) -> Judgement:
     """The figures of one outlook (n people) against the days they waited (n, infinite for who didn't come)."""
     import numpy as np
 
-    from ml.metrics import calibration_error, reliability
+    from ml.metrics import calibration_error, calibration_noise, reliability
 
     capped, came = np.minimum(waited, outlook.length), np.isfinite(waited)
     soon = min(SOON, int(outlook.length))
@@ -93,6 +95,7 @@ def judge(outlook: Outlook, waited: Floats) -> Judgement:
             reliability((waited <= soon).astype(float), outlook.within(soon))
         ),
         any_calibration_error=calibration_error(reliability(came.astype(float), outlook.chance[:, -1])),
+        any_calibration_noise=calibration_noise(outlook.chance[:, -1]),
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DAYS = 60
 LAST_DAY = "2011-12-10"
 CUTOFFS = 3
+SLACK = 0.03
 
 
 def read_purchases(file: Path) -> Purchases:
@@ -75,7 +76,18 @@ def _better_than_rules(on: str, judged: dict[str, Judgement], champion: str) -> 
             rule = judged[name].value
             checks.append(at_most(f"{on} {champion}'s error", found.absolute, rule.absolute, name))
             checks.append(at_most(f"{on} {champion}'s RMSE", found.root_square, rule.root_square, name))
-    return checks
+    return [*checks, *_interval_check(on, champion, judged[champion].coverage)]
+
+
+def _interval_check(on: str, champion: str, covered: float | None) -> list[Check]:
+    """Intervals that begin at nothing hold more than they promise; a few points less is the window's chance."""
+    from ml.lifetime.contract import COVERAGE
+
+    if covered is None:
+        return []
+    least = COVERAGE - SLACK
+    told = f"at least {least:.0%}, {COVERAGE:.0%} being meant"
+    return [Check(f"{on} values in {champion}'s intervals", covered, told, covered >= least)]
 
 
 def _row(name: str, judged: Judgement) -> dict[str, float | str | None]:
@@ -90,6 +102,7 @@ def _row(name: str, judged: Judgement) -> dict[str, float | str | None]:
         "interval_coverage": judged.coverage,
         "purchases_error": judged.purchases.absolute if judged.purchases else None,
         "any_calibration_error": judged.any_calibration_error,
+        "any_calibration_noise": judged.any_calibration_noise,
     }
 
 

@@ -77,10 +77,23 @@ def test_cdnow__summary_of_the_authors_gives_their_figures_too(shared_data):
 @pytest.mark.soak
 def test_online_retail__has_a_champion_better_than_the_rules_at_three_cutoffs(shared_data):
     found = evaluate_protocol("lifetime_value", "online_retail", shared_data)
-    assert len(found.checks) == 12
+    assert len(found.checks) == 15
     assert [each for each in found.checks if not each.is_met] == []
     assert len(set(found.figures["champions"])) == 3
+    assert all(
+        row["any_calibration_error"] < 0.09 for row in found.tables["windows"] if row["any_calibration_error"]
+    )
     assert all(row["interval_coverage"] > 0.78 for row in found.tables["windows"] if row["interval_coverage"])
+
+
+@pytest.mark.real_data
+@pytest.mark.soak
+@pytest.mark.parametrize("protocol", ["cdnow", "online_retail"])
+def test_next_order__has_a_champion_better_than_the_rules_at_three_cutoffs(protocol, shared_data):
+    found = evaluate_protocol("next_order", protocol, shared_data)
+    assert len(found.checks) == 15
+    assert [each for each in found.checks if not each.is_met] == []
+    assert {"own_gap", "everyone"}.isdisjoint(found.figures["champions"].values())
 
 
 def test_find_protocol__lists_those_there_are():
