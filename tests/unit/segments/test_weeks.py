@@ -29,6 +29,7 @@ from tests.bench.segment_definitions import draw_definitions
 from tests.bench.segment_world import SegmentWorld
 from tests.unit.segments.differential import Case, definition, definitions_of, opened
 from tests.unit.segments.drawn_cases import draw_cases
+from tests.unit.segments.world import AS_OF, Person
 
 WORLDS, DEFINITIONS = 3, 80
 SHOP_PEOPLE, SHOP_ROWS, SHOP_DEFINITIONS = 1_200, 30_000, 150
@@ -95,7 +96,8 @@ def test_weekly_audiences__of_a_shop_are_those_of_each_instant(shop: World) -> N
 
 
 ORDERS: tuple[dict[str, Any], ...] = (
-    {"at_least": 40}, {"at_most": 40}, {"greater": 40}, {"less": 40}, {"between": [30, 60.5]}, {"between": [60, 30]},
+    {"at_least": 200}, {"at_most": 190}, {"greater": 195.5}, {"less": 199}, {"between": [185, 203.25]},
+    {"between": [203, 185]},
 )  # fmt: skip
 MEASURED: list[dict[str, Any]] = [
     {"event": "Coupon Applied", word: {"of": "amount", **order}, **within}
@@ -108,6 +110,22 @@ MEASURED: list[dict[str, Any]] = [
 def test_weekly_audiences__of_each_measure_and_comparison(shop: World) -> None:
     definitions = {f"m{n}": definition(f"m{n}", who) for n, who in enumerate(MEASURED)}
     assert _differing(shop, definitions) == []
+
+
+def test_weekly_audiences__a_day_that_an_instant_cuts_counts_on_either_side(template: Settings) -> None:
+    cut, hours = AS_OF - timedelta(weeks=1), timedelta(hours=2)
+    people = [
+        Person("p00", events=[("X", cut - hours, None), ("X", cut + hours, None)]),
+        Person("p01", events=[("X", cut - hours, None)]),
+        Person("p02", events=[("X", cut + hours, None)]),
+    ]
+    who = {"event": "X", "days": {"is": 1}, "within": "9d"}
+    case = Case(people, {"once": who}, {}, [], {}, "UTC")
+    with opened(template, case) as world:
+        assert _differing(world, definitions_of(case)) == []
+        population = read_population(world)
+        weeks, _ = weekly_audiences(population, definitions_of(case), "once", _reader(population))
+    assert [int(np.bitwise_count(each.bits).sum()) for each in weeks] == [0] * 11 + [2, 3]
 
 
 def test_weekly_audiences__of_rare_texts_too(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
