@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 DIGITS = 6
 
 
+#: The reason for a product that speaks for itself.
+SEEN = "seen before and not bought"
+
+
 @dataclass(frozen=True)
 class Served:
     """People (p ids), of each the share of their list that rests on their own history, and the two tables' rows."""
@@ -83,7 +87,7 @@ def _rows(ranked: Ranked, shop: Shop, kind: str, knowledge: Knowledge) -> pa.Tab
 
 
 def _reasons(ranked: Ranked, catalogue: Catalogue, kind: str, knowledge: Knowledge) -> np.ndarray:
-    """In words: the product of theirs that spoke for it, else the category in which it is popular."""
+    """In words: the product of theirs that spoke for it, itself if need be; else the category in which it is popular."""
     import numpy as np
 
     words = recommender_models()[kind].words
@@ -91,6 +95,7 @@ def _reasons(ranked: Ranked, catalogue: Catalogue, kind: str, knowledge: Knowled
     of_category = np.array([*(f"popular in {name}" for name in catalogue.categories), "popular now"], object)
     liked = favourite_category(catalogue, knowledge.steps.by_person())[ranked.people]
     found = of_product[ranked.because]
+    found[ranked.because == ranked.products] = SEEN
     is_of_it = (ranked.because == NOBODY) & (catalogue.category[ranked.products] == liked)
     found[is_of_it] = of_category[liked[is_of_it]]
     return found
