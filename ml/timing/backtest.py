@@ -27,12 +27,16 @@ class Foretold:
     answers: np.ndarray
     top_hours_hit: float
 
-    def metrics(self) -> dict[str, float]:
-        """By name; `log_loss` is in nats per message."""
+    def losses(self) -> np.ndarray:
+        """Of each message (n), in nats."""
         import numpy as np
 
         likely = np.clip(self.chances, 1e-6, 1 - 1e-6)
-        losses = -np.where(self.answers > 0, np.log(likely), np.log1p(-likely))
+        return -np.where(self.answers > 0, np.log(likely), np.log1p(-likely))
+
+    def metrics(self) -> dict[str, float]:
+        """By name; `log_loss` is the mean loss."""
+        losses = self.losses()
         return {
             "log_loss": float(losses.mean()) if len(losses) else float("nan"),
             "top_hours_hit": self.top_hours_hit,

@@ -77,21 +77,24 @@ def _read(lesson: Lesson, terms: SendTimeTerms) -> Past:
 
 
 def _choose(past: Past, week: Week, training: Messages) -> Response:
-    """With weekdays or without, by the answers of the last quarter of the training's days."""
+    """With weekdays or without, by the answers of the last quarter of the training's days. Weekdays count only where
+    they help by more than chance would: by two standard errors."""
     import numpy as np
 
     first, last = training.sent_at.min(), past.window.begin
-    cut = first + (last - first) * 3 // 4
-    early = training.take(training.sent_at + past.window.horizon <= cut)
-    late = Window(cut, last - past.window.horizon, past.window.horizon)
-    losses = {}
-    for uses_weekday in (False, True):
-        if len(set(early.channel.tolist())) == 0 or not len(late.tested(training)):
-            break
-        tried = learn_response(week, past.people, past.acts, early, cut, uses_weekday=uses_weekday)
-        told = foretell(tried, past.people, past.acts, training, late)
-        losses[uses_weekday] = told.metrics()["log_loss"]
-    helps = bool(losses) and bool(np.nan_to_num(losses[True], nan=np.inf) < losses[False])
+    cut, horizon = first + (last - first) * 3 // 4, past.window.horizon
+    early, late = training.answered_by(cut, horizon), Window(cut, last - horizon, horizon)
+    helps = False
+    if len(early) and len(late.tested(training)):
+        plain, weekly = (
+            foretell(
+                learn_response(week, past.people, past.acts, early, cut, uses_weekday=each),
+                past.people, past.acts, training, late,
+            ).losses()
+            for each in (False, True)
+        )  # fmt: skip
+        gain = plain - weekly
+        helps = bool(gain.mean() > 2 * gain.std() / np.sqrt(len(gain)))
     return learn_response(week, past.people, past.acts, training, past.window.begin, uses_weekday=helps)
 
 

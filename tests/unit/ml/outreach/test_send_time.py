@@ -208,3 +208,18 @@ def test_score__speaks_of_everybody_and_says_on_what_it_rests(shop, lesson, resp
 
 def test_score__of_nobody_is_an_answer(lesson, response):
     assert len(plugin.score(learning.Fitted(Artefact(response, "email")), lesson(TERMS)).profiles) == 0
+
+
+@pytest.mark.parametrize(("tuesday", "used"), [(0.9, True), (0.2, False)])
+def test_choose__takes_weekdays_only_where_they_tell(tuesday, used):
+    people, acts, messages, _ = larks_and_owls(seed=15, messages=20)
+    chance = np.random.default_rng(1)
+    weekday = chance.integers(0, 7, len(messages))
+    clicked = chance.random(len(messages)) < np.where(weekday == 1, tuesday, 0.2)
+    messages = replace(messages, weekday=weekday, is_clicked=clicked, is_opened=clicked)
+    acts = replace(
+        acts, weekday=np.where(chance.random(len(acts)) < 0.6, 1, chance.integers(0, 7, len(acts)))
+    )
+    past = Past(people, acts, messages, WINDOW)
+    week = learn_week(people, acts, WINDOW.begin)
+    assert learning._choose(past, week, past.training()).uses_weekday is used
