@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ml.lifetime.contract import FittedLifetime
     from ml.lifetime.purchases import History, Outcome, Purchases
 
-HOLDOUT_DAYS = 39 * 7
+HOLDOUT_DAYS, QUARTER = 39 * 7, 13 * 7
 DRAWS = 400
 PUBLISHED = {
     "bg_nbd": {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426},
@@ -70,12 +70,20 @@ def evaluate(file: Path, advance: Callable[[float], None]) -> Findings:
     tables = {
         "parameters": _parameters(fitted),
         "holdout": [_row(name, each) for name, each in judged.items()],
+        "earlier_windows": _earlier(history, choice.champion),
         "choice": [{"model": name, "value_error": error} for name, error in choice.errors.items()],
         "refused": [
             {"model": name, "reason": reason} for name, reason in {**refused, **choice.refused}.items()
         ],
     }
-    checks = [*_published(fitted), *_champion_checks(judged, choice.champion)]
+    covered = judged[choice.champion].coverage or 0.0
+    checks = [
+        *_published(fitted),
+        *_champion_checks(judged, choice.champion),
+        Check(
+            "values in the champion's intervals", covered, "at least 77%, 80% being meant", covered >= 0.77
+        ),
+    ]
     return Findings(checks, figures, tables)
 
 
@@ -121,6 +129,25 @@ def _totals(champion: Judgement, history: History, outcome: Outcome) -> dict[str
     error, came = champion.purchases.of_total, outcome.purchases.sum()
     both = came + history.summary.repeats.sum()
     return {"total_error_39_weeks": error, "total_error_78_weeks": float(error * came / both)}
+
+
+def _earlier(history: History, champion: str) -> list[dict[str, float | str]]:
+    """What was known of the total's error before the cut-off: quarters foreseen by the champion, each from what lay
+    before it. Their signs differ, so there is no level to learn from them."""
+    import numpy as np
+
+    from ml.lifetime.backtest import judge, lifetime_models
+    from ml.lifetime.contract import Terms
+    from ml.lifetime.purchases import outcome_after
+
+    rows: list[dict[str, float | str]] = []
+    for cutoff in [history.cutoff - QUARTER * (number + 1) for number in range(2)]:
+        past = history.at(cutoff)
+        foreseen = lifetime_models()[champion].fit(past, Terms(QUARTER)).forecast(past)
+        error = judge(foreseen, outcome_after(history.purchases, past, QUARTER)).purchases
+        if error:
+            rows.append({"cutoff_on": str(np.datetime64(cutoff, "D")), "total_error": error.of_total})
+    return rows
 
 
 def _parameters(fitted: dict[str, FittedLifetime]) -> list[dict[str, float | str]]:

@@ -23,7 +23,8 @@ def cdnow(shared_data):
 
 @pytest.mark.real_data
 def test_cdnow__has_the_published_parameters_and_a_champion_no_worse_than_bg_nbd(cdnow):
-    assert len(cdnow.checks) == 16
+    assert len(cdnow.checks) == 17
+    assert [each["cutoff_on"] for each in cdnow.tables["earlier_windows"]] == ["1997-07-02", "1997-04-02"]
     assert [each for each in cdnow.checks if not each.is_met] == []
     assert cdnow.figures["customers"] == 2_357
     assert cdnow.figures["repeat_purchases"] == 2_457

@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 
 from kith.errors import KithError
+from ml.lifetime import learning as lifetime_learning
 from ml.lifetime.contract import Terms
 from ml.lifetime.kept import load_kept
+from ml.lifetime.learning import LifetimeArtefact
 from ml.lifetime.purchases import known_before, purchases_of
+from ml.next_order import learning as next_order_learning
 from ml.next_order.backtest import choose_champion, judge_all, next_order_models
+from ml.next_order.learning import NextOrderArtefact
 from ml.next_order.models import own_gap
 from ml.next_order.waiting import days_until_next
 
@@ -107,3 +111,24 @@ def test_choose_champion__judges_on_the_past_alone(shop):
     assert choice.cutoffs == (CUTOFF - DAYS,)
     assert choice.errors[choice.champion] == min(choice.errors.values())
     assert not next_order_models()[choice.champion].is_baseline
+
+
+@pytest.mark.parametrize(
+    ("learning", "other", "own"),
+    [
+        (next_order_learning, NextOrderArtefact("hazard", 60, None), (30,)),
+        (
+            lifetime_learning,
+            LifetimeArtefact("bg_nbd", 60, "EUR", None),
+            (LifetimeArtefact("bg_nbd", 30, "EUR", None),),
+        ),
+        (
+            lifetime_learning,
+            LifetimeArtefact("bg_nbd", 30, "USD", None),
+            (LifetimeArtefact("bg_nbd", 30, "EUR", None),),
+        ),
+    ],
+)
+def test_champion__of_another_question_stands_in_nobodys_way(learning, other, own):
+    """Nothing is computed: the window of the one isn't the other's."""
+    assert set(learning._judge_other(other, *own, None, None).values()) == {np.inf}
