@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
@@ -10,15 +10,30 @@ if TYPE_CHECKING:
     from ml.recommendations.contract import Knowledge
 
 
-def popularity(knowledge: Knowledge, half_life_days: float, chosen: Any = None) -> np.ndarray:
-    """Of each product the weights of its acts, halved every `half_life_days` before the cut-off; 0 days: never.
-
-    `chosen` (boolean, one an act) leaves acts out.
-    """
+def popularity(knowledge: Knowledge, half_life_days: float) -> np.ndarray:
+    """Of each product the weights of its acts, halved every `half_life_days` before the cut-off; 0 days: never."""
     import numpy as np
 
-    acts = knowledge.interactions if chosen is None else knowledge.interactions.take(chosen)
+    acts = knowledge.interactions
+    return np.bincount(acts.products, _weights(knowledge, half_life_days), minlength=acts.product_count)
+
+
+def popularity_by_place(knowledge: Knowledge, half_life_days: float, place: np.ndarray) -> np.ndarray:
+    """The same apart for each place (places × products). `place` is a code of everyone, −1 unknown and left out."""
+    import numpy as np
+
+    acts, count = knowledge.interactions, int(place.max(initial=-1)) + 1
+    lived = place[acts.people]
+    known = lived >= 0
+    cells = lived[known].astype(np.int64) * acts.product_count + acts.products[known]
+    weight = _weights(knowledge, half_life_days)[known]
+    found = np.bincount(cells, weight, minlength=count * acts.product_count)
+    return found.reshape(count, acts.product_count)
+
+
+def _weights(knowledge: Knowledge, half_life_days: float) -> np.ndarray:
+    acts = knowledge.interactions
     weight = acts.weight.astype(float)
-    if half_life_days:
-        weight = weight * 0.5 ** ((knowledge.cutoff - acts.at) / (knowledge.day * half_life_days))
-    return np.bincount(acts.products, weight, minlength=acts.product_count)
+    if not half_life_days:
+        return weight
+    return weight * 0.5 ** ((knowledge.cutoff - acts.at) / (knowledge.day * half_life_days))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml.recommendations.popularity import popularity
+from ml.recommendations.popularity import popularity, popularity_by_place
 from ml.recommendations.ranking import NOBODY, RESERVE
 from ml.recommendations.sparse import Sparse
 
@@ -36,15 +36,11 @@ def reserves_of(
     at_all = most_popular(taken, offered)
     if recommender.is_same_for_all:
         return _rows([], at_all), np.zeros(history.shape[0], np.int64)
-    lived = place[knowledge.interactions.people]
     categories = [
         most_popular(taken, offered & (catalogue.category == code))
         for code in range(len(catalogue.categories))
     ]
-    places = [
-        most_popular(popularity(knowledge, days, lived == code), offered)
-        for code in range(place.max(initial=-1) + 1)
-    ]
+    places = [most_popular(each, offered) for each in popularity_by_place(knowledge, days, place)]
     liked = favourite_category(catalogue, history)
     of_place = np.where(own_place >= 0, own_place + len(categories), len(categories) + len(places))
     return _rows([*categories, *places], at_all), np.where(liked >= 0, liked, of_place)

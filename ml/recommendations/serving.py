@@ -56,7 +56,7 @@ def serve(bundle: Bundle, lesson: Lesson) -> Served:
     champion = over(bundle.champion, bundle.ids, shop.catalogue)
     ranked = recommend(champion, knowledge, barred, offered, length=terms.length, place=shop.place_codes())
     own = np.bincount(ranked.people[ranked.because != NOBODY], minlength=len(shop.people))
-    lists = _lists(bundle, shop.catalogue, offered, terms.length)
+    lists = product_lists(bundle, shop.catalogue, offered, terms.length)
     return Served(shop.people, own / terms.length, _rows(ranked, shop, champion.kind, knowledge), lists)
 
 
@@ -101,7 +101,7 @@ def _reasons(ranked: Ranked, catalogue: Catalogue, kind: str, knowledge: Knowled
     return found
 
 
-def _lists(bundle: Bundle, catalogue: Catalogue, offered: np.ndarray, length: int) -> pa.Table:
+def product_lists(bundle: Bundle, catalogue: Catalogue, offered: np.ndarray, length: int) -> pa.Table:
     """What stands beside each product: the strongest links of each list, of what may be shown."""
     names = [name for name in PRODUCT_RECOMMENDATIONS.schema.names if name not in MARKS]
     empty = pa.schema([PRODUCT_RECOMMENDATIONS.schema.field(name) for name in names]).empty_table()

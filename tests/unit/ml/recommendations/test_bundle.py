@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from ml.recommendations.bundle import RECOMMENDER, Bundle, load_bundle, over
 from ml.recommendations.catalogue import catalogue_of
 from ml.recommendations.contract import Recommender
+from ml.recommendations.serving import product_lists
 
 LINKS = csr_array(np.array([[0, 0.5, 0.2], [0.5, 0, 0], [0.4, 0, 0]], np.float32))
 IDS = np.array(["a", "b", "c"])
@@ -51,3 +52,17 @@ def test_over__gives_a_new_product_the_mean_links_of_its_category() -> None:
 def test_over__an_empty_range_links_nothing() -> None:
     empty = catalogue_of(np.empty(0, str), category=np.empty(0, str))
     assert over(learned(), IDS, empty).links.shape == (0, 0)
+
+
+def test_lists__hold_what_may_be_shown_in_order_and_never_the_product_itself() -> None:
+    later = catalogue_of(["a", "b", "c", "new"], category=["x", "x", "x", "x"])
+    bundle = Bundle(IDS, {RECOMMENDER: learned(), "also_bought": learned()})
+    offered = np.array([True, True, False, True])
+    rows = product_lists(bundle, later, offered, 10).to_pylist()
+    found = {(row["product_id"], row["rank"]): row["recommended_product_id"] for row in rows}
+    assert found["a", 1] == "b"
+    assert found["a", 2] == "new"
+    assert {other for (product, _), other in found.items() if product == "new"} == {"a", "b"}
+    assert "c" not in found.values()
+    assert {row["kind"] for row in rows} == {"also_bought"}
+    assert product_lists(Bundle(IDS, {RECOMMENDER: learned()}), later, offered, 10).num_rows == 0

@@ -16,7 +16,7 @@ from ml.recommendations.contract import Knowledge, RecommenderModel
 from ml.recommendations.interactions import interactions_of
 from ml.recommendations.models.ease import ease_weights
 from ml.recommendations.models.sequence import DEFAULT
-from ml.recommendations.popularity import popularity
+from ml.recommendations.popularity import popularity, popularity_by_place
 from tests.unit.ml.recommendations.shop import PRODUCTS, acts_of_taste, shelves, window
 
 WAYS = recommender_models()
@@ -156,7 +156,9 @@ def test_popularity__halves_with_age() -> None:
     knowledge = Knowledge(acts, catalogue_of(["a", "b", "c"]), cutoff=100, day=1)
     assert popularity(knowledge, 10).tolist() == [1, 0.75, 0]
     assert popularity(knowledge, 0).tolist() == [1, 2, 0]
-    assert popularity(knowledge, 0, np.array([True, False, True])).tolist() == [1, 1, 0]
+    by_place = popularity_by_place(knowledge, 0, np.array([1, -1, 0]))
+    assert by_place.tolist() == [[0, 1, 0], [1, 0, 0]]
+    assert popularity_by_place(knowledge, 0, np.full(3, -1)).shape == (0, 3)
 
 
 def test_similar__puts_the_popular_ones_of_a_kind_first() -> None:
