@@ -23,6 +23,10 @@ SENDER = Client("messages")
 QUIET_DAYS = 10
 AUDIENCE_SHARE = 0.4
 SEND_WINDOW_HOURS = 13
+
+#: Tuesdays and Fridays at this hour (UTC).
+WEEKDAYS = (1, 4)
+WRITING_HOUR = 7
 TEMPLATES = ("new_arrivals", "your_taste", "weekend_offer", "back_in_stock")
 
 #: Event names of delivery, opening and click, by channel.
@@ -36,7 +40,7 @@ NAMES = {
 def is_campaign_hour(calendar: Calendar, hour: int) -> bool:
     """Tuesdays and Fridays at 07:00 UTC; the last ones a week before launch."""
     in_time = calendar.first_hour + QUIET_DAYS * DAY_HOURS <= hour < calendar.launch_hour - 7 * DAY_HOURS
-    return in_time and hour % DAY_HOURS == 7 and weekday(hour) in (1, 4)
+    return in_time and hour % DAY_HOURS == WRITING_HOUR and weekday(hour) in WEEKDAYS
 
 
 def send_campaign(people: People, state: State, hour: Hour) -> None:

@@ -48,6 +48,10 @@ class Prospects:
         opens = [open_rate(self.world, self.persons, channel, self.hour + arrival) for arrival in arrivals]
         return np.mean([open_ * effect for open_, effect in zip(opens, read, strict=True)], axis=0)
 
+    def part(self, chosen: np.ndarray) -> Prospects:
+        """The same for some of the people (a mask or an index)."""
+        return Prospects(self.world, self.persons[chosen], self.hour, self.hours)
+
     def is_here(self) -> np.ndarray:
         """Who has come and not turned away yet (n)."""
         habits = self.world.shop.people.habits
@@ -64,16 +68,16 @@ class Prospects:
         )
         boost = state.boost[whose]
         pull = np.where(back, 1.5, 1.0) * np.where(boosted, np.maximum(1.0 + boost, 0.2)[:, None], 1.0)
-        calm, keen = self._buys(np.zeros(len(whose))), self._buys(boost)
+        calm, keen = self.buys(np.zeros(len(whose))), self.buys(boost)
         buys = np.where(boosted, keen[:, None], calm[:, None])
-        return _summed(np.where(here, self._visits() * pull, 0.0) * buys)
+        return _summed(np.where(here, self.visits() * pull, 0.0) * buys)
 
     def _effect_if_read(self, channel: str, silent: np.ndarray, arrival: int) -> np.ndarray:
         """What reading adds to the chance of an order, the mean over the delays until then."""
         temper, number = self.world.shop.people.temper, CHANNELS.index(channel)
         boost = temper.uplift[self.persons, number]
-        calm, keen = self._buys(np.zeros(len(boost)))[:, None], self._buys(boost)[:, None]
-        visits, stir = self._visits(), np.maximum(1.0 + boost, 0.2)[:, None]
+        calm, keen = self.buys(np.zeros(len(boost)))[:, None], self.buys(boost)[:, None]
+        visits, stir = self.visits(), np.maximum(1.0 + boost, 0.2)[:, None]
         here = np.where(self._is_back(), 1.5, 1.0) * visits
         paths = _Paths(
             silent, _summed(here * calm), _summed(stir * here * keen), _summed(1.5 * visits * calm),
@@ -91,7 +95,7 @@ class Prospects:
         """Who was brought back, and for how long (n × hours)."""
         return self._clock() < self.world.state.back_until[self.persons, None]
 
-    def _visits(self) -> np.ndarray:
+    def visits(self) -> np.ndarray:
         """Visits an hour of somebody who is here, unmoved (n × hours)."""
         habits, clock = self.world.shop.people.habits, self._clock()
         local = (clock + habits.zone_offset[self.persons, None]) % DAY_HOURS
@@ -101,7 +105,7 @@ class Prospects:
         )
         return rate * np.where(weekend, habits.weekend_factor[self.persons, None], 1.0)
 
-    def _buys(self, boost: np.ndarray) -> np.ndarray:
+    def buys(self, boost: np.ndarray) -> np.ndarray:
         """The chance that a visit ends in an order, over the products that each person may look at (n)."""
         habits, catalogue = self.world.shop.people.habits, self.world.shop.catalogue
         taste = np.diff(habits.taste[self.persons], axis=1, prepend=0.0)
@@ -143,13 +147,23 @@ class _Paths:
         return 1.0 - np.exp(self.silent[rows, read]) * answered
 
 
-def open_rate(world: World, persons: np.ndarray, channel: str, hour: int) -> np.ndarray:
-    """How likely each of `persons` (n) opens a message that arrives in an hour, as tired as they are now. A
-    mailbox that doesn't exist, or fails, opens nothing."""
+def open_rate(
+    world: World,
+    persons: np.ndarray,
+    channel: str,
+    hour: int | np.ndarray,
+    heard: np.ndarray | None = None,
+    back_until: np.ndarray | None = None,
+) -> np.ndarray:
+    """How likely each of `persons` (n) opens a message that arrives in an hour (one, or n), as tired as they are
+    now, unless `heard` and `back_until` (n each) say otherwise. A mailbox that doesn't exist, or fails, opens
+    nothing."""
     temper, habits, state = world.shop.people.temper, world.shop.people.habits, world.state
     number = CHANNELS.index(channel)
-    mood = np.exp(-temper.fatigue[persons] * state.heard[persons, number])
-    away = hour >= np.maximum(habits.gone_hour[persons], state.back_until[persons])
+    heard = state.heard[persons, number] if heard is None else heard
+    back_until = state.back_until[persons] if back_until is None else back_until
+    mood = np.exp(-temper.fatigue[persons] * heard)
+    away = hour >= np.maximum(habits.gone_hour[persons], back_until)
     curve = DAY_CURVES[habits.chronotype[persons]]
     local = (hour + habits.zone_offset[persons]) % DAY_HOURS
     fit = 0.65 + 0.35 * curve[np.arange(len(persons)), local] / curve.max(axis=1)

@@ -1,7 +1,13 @@
-"""Churn against the true chance of no order in the horizon, and against who is gone for good."""
+"""Churn against the true chance of no order in the horizon, and against who is gone for good.
+
+There are two truths: months in which the shop writes as it did in those that the model learned from, and months in
+which it writes to nobody. A model of orders can only know the first; the second shows what its scores miss once
+the writing stops.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +16,13 @@ from kith.errors import KithError
 from kith.times import from_utc_naive
 from sandbox.agreement import calibration_error, rank_correlation, reliability, share_right
 from sandbox.calendar import DAY_HOURS, to_hour
+from sandbox.continuation import order_rate_if_written_to
 from sandbox.evidence import Evidence
 from sandbox.judgement.contract import Figure, Judgement, Verdict
 from sandbox.prospects import Prospects
+
+#: Baselines: one number for everybody, and the rule of thumb.
+EVERYONE, SILENCE = "one rate for all: the last known", "days since the last order"
 
 #: Fewer people than this make no ten bins.
 FEWEST = 100
@@ -21,12 +31,13 @@ FEWEST = 100
 @dataclass(frozen=True)
 class Scored:
     """Scores of n people, what a rule of thumb would go by, and the truth: the chance that no order comes in
-    the horizon if nobody writes, and who has turned away for good. `usual_rate` is the share without an order
-    in the last horizon that is over."""
+    the horizon, if the shop writes on and if nobody writes, and who has turned away for good. `usual_rate` is
+    the share without an order in the last horizon that is over."""
 
     scores: np.ndarray
     days_silent: np.ndarray
-    true_chance: np.ndarray
+    written_to: np.ndarray
+    left_alone: np.ndarray
     is_gone: np.ndarray
     usual_rate: float
     nobodies: int
@@ -35,29 +46,34 @@ class Scored:
 def judge(evidence: Evidence) -> Verdict:
     """Calibration, distance and order, each beside what needs no model."""
     found = _scored(evidence)
-    scores, truth, count = found.scores, found.true_chance, len(found.scores)
-    usual = np.full(count, found.usual_rate)
-    everyone, silence = "one rate for all: the last known", "days since the last order"
-    figures = (
+    figures = [
+        *_distances(found, found.written_to, "if the shop writes on"),
+        *_distances(found, found.left_alone, "if nobody writes"),
         Figure(
-            "calibration error against the true chance", calibration_error(scores, truth),
-            calibration_error(usual, truth), everyone, count, is_better_high=False,
+            "rank correlation with the true chance", rank_correlation(found.scores, found.written_to),
+            rank_correlation(found.days_silent, found.written_to), SILENCE, len(found.scores),
         ),
         Figure(
-            "mean distance from the true chance", float(np.abs(scores - truth).mean()),
-            float(np.abs(usual - truth).mean()), everyone, count, is_better_high=False,
+            "AUC of who is gone for good", share_right(found.scores, found.is_gone),
+            share_right(found.days_silent, found.is_gone), SILENCE, len(found.scores),
         ),
-        Figure(
-            "rank correlation with the true chance", rank_correlation(scores, truth),
-            rank_correlation(found.days_silent, truth), silence, count,
-        ),
-        Figure(
-            "AUC of who is gone for good", share_right(scores, found.is_gone),
-            share_right(found.days_silent, found.is_gone), silence, count,
-        ),
-    )  # fmt: skip
+    ]  # fmt: skip
     notes = [f"{found.nobodies} scored profiles belong to no person alone"] if found.nobodies else []
-    return Verdict(figures, {"reliability": reliability(scores, truth)}, notes)
+    return Verdict(
+        figures, {"reliability if the shop writes on": reliability(found.scores, found.written_to)}, notes
+    )
+
+
+def _distances(found: Scored, truth: np.ndarray, if_so: str) -> Iterator[Figure]:
+    usual, count = np.full(len(truth), found.usual_rate), len(truth)
+    yield Figure(
+        f"calibration error {if_so}", calibration_error(found.scores, truth),
+        calibration_error(usual, truth), EVERYONE, count, is_better_high=False,
+    )  # fmt: skip
+    yield Figure(
+        f"mean distance from the true chance {if_so}", float(np.abs(found.scores - truth).mean()),
+        float(np.abs(usual - truth).mean()), EVERYONE, count, is_better_high=False,
+    )  # fmt: skip
 
 
 def _scored(evidence: Evidence) -> Scored:
@@ -75,7 +91,8 @@ def _scored(evidence: Evidence) -> Scored:
     return Scored(
         scores=rows["score"][known],
         days_silent=rows["days_silent"][known],
-        true_chance=1.0 - prospects.order_rate(),
+        written_to=1.0 - order_rate_if_written_to(prospects),
+        left_alone=1.0 - prospects.order_rate(),
         is_gone=~prospects.is_here(),
         usual_rate=float(rows["usual_rate"][0]),
         nobodies=int((~known).sum()),

@@ -1,11 +1,13 @@
 """What the truth says people were going to do is what they do when the world goes on many times."""
 
+import re
 from copy import deepcopy
 
 import numpy as np
 import pytest
 
 from sandbox.calendar import HOUR_MS, from_hour
+from sandbox.continuation import order_rate_if_written_to
 from sandbox.people import CHANNELS
 from sandbox.prospects import CANCELLED, Prospects, open_rate
 from sandbox.reactions import react, take_effect
@@ -94,3 +96,27 @@ def test_nobody_who_is_gone__orders_unless_a_message_brings_them_back(world):
     effect = prospects.effect("sms")
     assert (effect >= 0).all()
     assert effect.max() > 0
+
+
+def test_a_shop_that_writes_on__moves_people_by_what_its_messages_add():
+    """The world lives two weeks of campaigns on from the middle of its history: orders come as foretold."""
+    going = World(Shape(seed=3, people=900, days=60, live_days=1))
+    middle, hours = going.calendar.launch_hour - 25 * 24, 14 * 24
+    for _ in going.live(from_hour(going.calendar.first_hour), from_hour(middle)):
+        pass
+    prospects = Prospects(going, np.flatnonzero(going.shop.people.habits.born_hour < middle), middle, hours)
+    foretold, left_alone = order_rate_if_written_to(prospects), prospects.order_rate()
+    assert foretold.mean() > left_alone.mean() + 0.005
+    ids = {f'"{name}"'.encode(): person for person, name in enumerate(going.shop.people.identity.user_id)}
+    mails = {f'"{mail}"'.encode(): person for person, mail in enumerate(going.shop.people.identity.email)}
+    ordered = np.zeros(900, bool)
+    for arrivals in going.live(from_hour(middle), from_hour(middle + hours)):
+        for arrival in arrivals:
+            if b'"Order Completed"' in arrival.line:
+                words = re.findall(rb'"[^"]+"', arrival.line)
+                found = [ids[word] for word in words if word in ids] + [
+                    mails[word] for word in words if word in mails
+                ]
+                ordered[found[:1]] = True
+    lived = ordered[prospects.persons].mean()
+    assert lived == pytest.approx(foretold.mean(), abs=4 * np.sqrt(0.25 / len(prospects.persons)) * 0.6)
