@@ -31,8 +31,18 @@ class Affinity:
     rates: np.ndarray
 
     def leanings(self, messages: Messages, people: int) -> Leanings:
-        """What these messages tell of each person."""
-        return self.hierarchy.leanings(answers_of(messages, self.channels, self.with_openings), people)
+        """What these messages tell of each person, those by its channels."""
+        import numpy as np
+
+        met = messages.take(np.isin(messages.channel, self.channels))
+        return self.hierarchy.leanings(answers_of(met, self.channels, self.with_openings), people)
+
+    def numbers(self, channel: np.ndarray) -> np.ndarray:
+        """The number of each channel (n) by name, -1 of one that it never met."""
+        import numpy as np
+
+        place = {name: number for number, name in enumerate(self.channels)}
+        return np.array([place.get(name, -1) for name in channel.tolist()], np.int64)
 
     def chances(
         self,
@@ -42,10 +52,11 @@ class Affinity:
         silent_days: np.ndarray,
         heard: np.ndarray,
     ) -> np.ndarray:
-        """P(click) of one message to each person (n) by a channel (n, its number) under its circumstances."""
+        """P(click) of one message to each person (n) by a channel (n, its number) under its circumstances: none by
+        one that it never met."""
         import numpy as np
 
-        found = self._step(leanings, person, channel, silent_days, heard)
+        found = self._step(leanings, person, np.maximum(channel, 0), silent_days, heard) * (channel >= 0)
         for place, name in enumerate(self.with_openings, start=len(self.channels)):
             is_its = channel == self.channels.index(name)
             kind = np.full(int(is_its.sum()), place)

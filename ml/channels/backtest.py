@@ -87,7 +87,7 @@ def follow(affinity: Affinity, past: Past) -> Outcome:
     for start, stop in past.window.steps():
         leanings = affinity.leanings(past.window.known(past.messages, start), past.people)
         ahead = past.messages.take((past.messages.sent_at >= start) & (past.messages.sent_at < stop))
-        kind = np.array([affinity.channels.index(name) for name in ahead.channel.tolist()], np.int64)
+        kind = affinity.numbers(ahead.channel)
         chances.append(affinity.chances(leanings, ahead.person, kind, ahead.silent_days, ahead.heard))
         clicks.append(ahead.is_clicked)
         found = _with_choice(past.assignments, start, stop)
@@ -98,7 +98,7 @@ def follow(affinity: Affinity, past: Past) -> Outcome:
         np.concatenate(clicks).astype(float),
         _joined(trials),
         np.concatenate(nets),
-        past.economics.net(affinity.rates),
+        past.economics.net(_usual(affinity, past.channels)),
     )
 
 
@@ -122,11 +122,19 @@ def _chances(affinity: Affinity, leanings: Leanings, past: Past, found: Assignme
     import numpy as np
 
     columns = []
-    for place, name in enumerate(affinity.channels):
+    for name, number in zip(past.channels, affinity.numbers(np.array(past.channels)), strict=True):
         heard = heard_before(past.messages, name, found.person, found.assigned_at)
-        kind = np.full(len(found), place)
+        kind = np.full(len(found), number)
         columns.append(affinity.chances(leanings, found.person, kind, found.silent_days, heard))
     return np.column_stack(columns)
+
+
+def _usual(affinity: Affinity, channels: tuple[str, ...]) -> np.ndarray:
+    """Everybody's clicks per message by each channel; none by one that was never met."""
+    import numpy as np
+
+    number = affinity.numbers(np.array(channels))
+    return np.where(number >= 0, affinity.rates[np.maximum(number, 0)], 0.0)
 
 
 def _trials(found: Assignments, past: Past) -> Trials:

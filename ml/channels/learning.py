@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kith.times import from_utc_naive
 from ml.channels.affinity import Affinity, learn_affinity
-from ml.channels.backtest import Outcome, Past, follow
+from ml.channels.backtest import Past, follow
 from ml.channels.files import Artefact
 from ml.channels.pictures import draw_choice
 from ml.channels.policy import Economics
@@ -40,7 +40,7 @@ def learn_channels(lesson: Lesson) -> Learned:
         evidence=_evidence(past, training, tested),
         metrics=outcome.metrics(),
         baselines=outcome.rules(past.economics.costs, _usual(affinity, tested)),
-        judge=lambda other: _judged(other.artefact.affinity, past).metrics(),
+        judge=lambda other: follow(other.artefact.affinity, past).metrics(),
         parameters=_parameters(affinity, past.economics),
         calibration=Calibration(outcome.chances, outcome.clicks),
         plots={"choice": lambda: draw_choice(affinity.channels, outcome)},
@@ -49,29 +49,24 @@ def learn_channels(lesson: Lesson) -> Learned:
 
 
 def _read(lesson: Lesson, terms: ChannelTerms) -> Past:
-    """Only channels that were used in the past can be learned of."""
+    """Only channels that were used enough before the test window can be learned of."""
     import numpy as np
 
+    window = last_window(lesson, terms.horizon, terms.test_days)
     with History(lesson, terms.horizon, terms.purpose) as history:
         people, messages = history.people(), history.messages()
-        used = set(messages.channel.tolist())
-        channels = tuple(sorted(name for name in terms.channels if name in used))
+        used = Counter(window.known(messages, window.begin).channel.tolist())
+        channels = tuple(sorted(name for name in terms.channels if used[name] >= terms.minimum_by_channel))
         if len(channels) < 2:
-            named = ", ".join(sorted(terms.channels))
-            raise NotTrainable(f"messages by {len(channels)} of {named}: two channels at least are needed")
+            told = ", ".join(f"{used[name]} {name}" for name in sorted(terms.channels))
+            raise NotTrainable(
+                f"{told} in the training window: at least {terms.minimum_by_channel} by two channels are needed"
+            )
         assignments = history.assignments(channels)
     costs = np.array([terms.channels[name].cost for name in channels])
-    window = last_window(lesson, terms.horizon, terms.test_days)
     assigned = assignments.take(assignments.assigned_at < window.end)
     messages = messages.take(np.isin(messages.channel, channels))
     return Past(len(people), messages, assigned, window, Economics(terms.value, costs), channels)
-
-
-def _judged(other: Affinity, past: Past) -> Outcome:
-    """Another affinity on the same rows; one of other channels can't be held against them."""
-    if other.channels != past.channels:
-        raise NotTrainable(f"the champion knows the channels {', '.join(other.channels)} only")
-    return follow(other, past)
 
 
 def _refuse_too_little(training: Messages, tested: Messages, terms: ChannelTerms) -> None:

@@ -39,8 +39,7 @@ def score_channels(artefact: Artefact, lesson: Lesson) -> Scores:
         kind = np.full(len(whose), place)
         chances[:, place] = affinity.chances(leanings, whose, kind, silent, heard)
     evidence = np.zeros((len(people), len(affinity.channels)), np.int64)
-    kinds = np.array([affinity.channels.index(name) for name in answered.channel.tolist()], np.int64)
-    np.add.at(evidence, (answered.person, kinds), 1)
+    np.add.at(evidence, (answered.person, affinity.numbers(answered.channel)), 1)
     table, best = _table(
         artefact, people.profile_id[whose], reachable[whose], chances, evidence[whose], terms.currency
     )

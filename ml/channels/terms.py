@@ -17,7 +17,8 @@ class Channel(Part):
 
 class ChannelTerms(Prediction):
     """`value` is what one click is worth in `currency`; the channels named are those that may be chosen. Rows are
-    counted in the training and in the test window each."""
+    counted in the training and in the test window each, `minimum_by_channel` in the training: a channel used less isn't
+    spoken of."""
 
     horizon: Duration = timedelta(days=3)
     purpose: str = "marketing"
@@ -27,6 +28,7 @@ class ChannelTerms(Prediction):
     test_days: int = Field(default=28, ge=14)
     minimum_messages: int = Field(default=500, ge=50)
     minimum_clicks: int = Field(default=50, ge=20)
+    minimum_by_channel: int = Field(default=100, ge=20)
 
     @model_validator(mode="after")
     def _leaves_a_choice(self) -> ChannelTerms:

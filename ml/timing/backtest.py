@@ -47,7 +47,6 @@ def foretell(response: Response, people: People, acts: Acts, messages: Messages,
     """At each step what was known by then: what follows is foretold with the response as it is."""
     import numpy as np
 
-    messages = messages.take(np.isin(messages.channel, response.channels))
     told, answers, hits, visits = [], [], 0.0, 0
     for start, stop in window.steps():
         known = know(response, people, acts, window.known(messages, start), start)

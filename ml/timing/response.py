@@ -94,10 +94,16 @@ def know(response: Response, people: People, acts: Acts, messages: Messages, bef
 
 
 def chances(response: Response, known: Known, messages: Messages) -> np.ndarray:
-    """The chance (n) that each message is answered, by what is known of its recipient."""
-    kind = kinds(messages.channel, response.channels)
-    columns = _columns(response, messages, known.ready, known.weekdays, kind)
-    return response.hierarchy.probabilities(known.leanings, messages.person, kind, columns)
+    """The chance (n) that each message is answered, by what is known of its recipient: even odds by a channel that
+    the response never met."""
+    import numpy as np
+
+    found, is_met = np.full(len(messages), 0.5), np.isin(messages.channel, response.channels)
+    met = messages.take(is_met)
+    kind = kinds(met.channel, response.channels)
+    columns = _columns(response, met, known.ready, known.weekdays, kind)
+    found[is_met] = response.hierarchy.probabilities(known.leanings, met.person, kind, columns)
+    return found
 
 
 def chances_by_hour(response: Response, known: Known, silent_days: np.ndarray, channel: str) -> np.ndarray:

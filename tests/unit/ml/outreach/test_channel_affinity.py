@@ -147,6 +147,18 @@ def read(monkeypatch):
     return lambda past: monkeypatch.setattr(learning, "_read", lambda lesson, terms: past)
 
 
+def test_follow__an_affinity_of_other_channels_is_judged_on_the_same_rows():
+    """A champion from before push was used never chooses it and foretells no click by it."""
+    past = shop(seed=12)
+    old = learn_affinity(past.training().take(past.training().channel == "email"), ("email",))
+    mine, theirs = follow(learn_affinity(past.training(), CHANNELS), past), follow(old, past)
+    assert len(mine.chances) == len(theirs.chances)
+    assert len(mine.trials) == len(theirs.trials)
+    assert theirs.net.argmax(axis=1).max() == 0
+    assert mine.metrics()["net_value"] > theirs.metrics()["net_value"]
+    assert mine.metrics()["log_loss"] < theirs.metrics()["log_loss"]
+
+
 def test_learn__tells_all_that_the_life_cycle_asks_for(read, lesson):
     read(shop(seed=8))
     found = plugin.learn(lesson(TERMS))
@@ -173,8 +185,8 @@ def test_learn__refuses_where_chance_assigned_nobody(read, lesson):
 
 def test_learn__refuses_where_no_second_channel_was_ever_used(tables, lesson):
     tables.profile("p")
-    tables.message("p", "m", datetime(2026, 4, 20, 9))
-    with pytest.raises(NotTrainable, match="messages by 1 of email, push: two channels at least"):
+    tables.message("p", "m", datetime(2026, 3, 20, 9))
+    with pytest.raises(NotTrainable, match="1 email, 0 push in the training window"):
         plugin.learn(lesson(TERMS))
 
 

@@ -112,6 +112,16 @@ def test_foretell__knows_nothing_of_what_comes_after_each_step(birds, response):
     assert not np.array_equal(before.chances[count:], after.chances[count:])
 
 
+def test_foretell__a_response_of_other_channels_is_judged_on_the_same_rows(birds, response):
+    people, acts, messages, _ = birds
+    push = replace(
+        messages, channel=np.where(messages.person % 3 == 0, "push", messages.channel).astype(object)
+    )
+    told = foretell(response, people, acts, push, WINDOW)
+    assert len(told.chances) == len(WINDOW.tested(messages))
+    assert (told.chances[WINDOW.tested(push).channel == "push"] == 0.5).all()
+
+
 def test_artefact__comes_back_from_its_files(tmp_path, birds, response):
     people, acts, messages, _ = birds
     Artefact(response, "email").save(tmp_path)
