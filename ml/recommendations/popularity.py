@@ -31,6 +31,12 @@ def popularity_by_place(knowledge: Knowledge, half_life_days: float, place: np.n
     return found.reshape(count, acts.product_count)
 
 
+def in_season(knowledge: Knowledge, days: float = 30.0) -> np.ndarray:
+    """Of each product how much of its popularity is of the last month or so (its half-life): Christmas goods in November
+    more than in May. What was hardly taken yet tells little either way."""
+    return (popularity(knowledge, days) + 1) / (popularity(knowledge, 0.0) + 10)
+
+
 def _weights(knowledge: Knowledge, half_life_days: float) -> np.ndarray:
     acts = knowledge.interactions
     weight = acts.weight.astype(float)

@@ -14,6 +14,7 @@ from ml.contract import NotTrainable
 from ml.recommendations.contract import NEIGHBOURS, Knowledge, Recommender, RecommenderModel, Settings
 from ml.recommendations.cooccurrence import keep_strongest
 from ml.recommendations.interactions import heaviest_acts
+from ml.recommendations.popularity import in_season
 from ml.recommendations.sparse import Sparse
 
 #: Products that take part; the inverse costs the cube of it.
@@ -21,10 +22,15 @@ MOST_PRODUCTS = 5_000
 
 
 def learn(knowledge: Knowledge, settings: Settings) -> Recommender:
-    """`ridge` is λ: more of it trusts the data less."""
+    """`ridge` is λ: more of it trusts the data less. Links lead to what is in season, by its share ** `season`."""
+    import numpy as np
+    from scipy.sparse import csr_array, diags_array
+
     if not len(knowledge.interactions):
         raise NotTrainable("nothing was viewed or bought before the cut-off")
-    links = ease_weights(heaviest_acts(knowledge.interactions), settings["ridge"])
+    weights = ease_weights(heaviest_acts(knowledge.interactions), settings["ridge"])
+    season = diags_array((in_season(knowledge) ** settings["season"]).astype(np.float32))
+    links = csr_array(weights @ season)
     return Recommender("ease", settings, links, settings["fade"])
 
 
@@ -53,5 +59,9 @@ plugin = RecommenderModel(
     meaning="a ridge regression of each product on all others",
     words="goes with {product}",
     learn=learn,
-    grid=tuple({"ridge": ridge, "fade": 0.5} for ridge in (250.0, 50.0)),
+    grid=(
+        {"ridge": 250.0, "season": 0.5, "fade": 0.5},
+        {"ridge": 250.0, "season": 1.0, "fade": 0.5},
+        {"ridge": 50.0, "season": 0.0, "fade": 0.5},
+    ),
 )

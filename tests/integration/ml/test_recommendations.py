@@ -21,8 +21,10 @@ from ml import tracking
 from ml.contract import NotTrainable
 from ml.lessons import lesson_of
 from ml.predictions import find_prediction
-from ml.recommendations.reading import DAY, read_shop
+from ml.recommendations.learning import learn_course
+from ml.recommendations.reading import DAY, MICROSECOND, PAUSE, read_shop
 from ml.recommendations.serving import SEEN
+from ml.recommendations.windows import window_between
 from ml.scoring import score
 from ml.training import train
 from tests.unit.ml.recommendations.shop import PRODUCTS, UNTIL, acts_of_taste, shelves
@@ -194,6 +196,27 @@ def test_recommendations__a_judged_champion_is_held_against_the_same_people(publ
 
     learned = plugin.learn(model_lesson)
     assert learned.judge(learned.fitted) == learned.metrics
+
+
+def test_recommendations__are_chosen_before_they_are_judged(publish_shop, settings) -> None:
+    run = publish_shop(*place_orders())
+    course = learn_course(lesson_of(settings, run, find_prediction(settings, NAME)))
+    horizon = 14 * DAY
+    chosen_on, judged_on = (
+        window_between(
+            course.shop.interactions,
+            course.shop.catalogue,
+            at,
+            at + horizon,
+            pause=PAUSE // MICROSECOND,
+            day=DAY,
+        ).buyers
+        for at in (course.shop.cutoff - 2 * horizon, course.shop.cutoff - horizon)
+    )
+    assert chosen_on != judged_on
+    assert {trial.quality.people for trial in course.trials} == {chosen_on}
+    assert {each.people for each in (course.quality, *course.baselines.values())} == {judged_on}
+    assert course.window.knowledge.cutoff == course.cutoff == course.shop.cutoff - horizon
 
 
 def test_shop__knows_what_took_effect_and_what_was_given_back(publish_shop, settings) -> None:

@@ -16,7 +16,7 @@ from ml.recommendations.contract import Knowledge, RecommenderModel
 from ml.recommendations.interactions import interactions_of
 from ml.recommendations.models.ease import ease_weights
 from ml.recommendations.models.sequence import DEFAULT
-from ml.recommendations.popularity import popularity, popularity_by_place
+from ml.recommendations.popularity import in_season, popularity, popularity_by_place
 from tests.unit.ml.recommendations.shop import PRODUCTS, acts_of_taste, shelves, window
 
 WAYS = recommender_models()
@@ -159,6 +159,18 @@ def test_popularity__halves_with_age() -> None:
     by_place = popularity_by_place(knowledge, 0, np.array([1, -1, 0]))
     assert by_place.tolist() == [[0, 1, 0], [1, 0, 0]]
     assert popularity_by_place(knowledge, 0, np.full(3, -1)).shape == (0, 3)
+
+
+def test_season__is_what_was_taken_of_late() -> None:
+    acts = interactions_of([0] * 20, [0, 1] * 10, [100, 1] * 10, person_count=1, product_count=2)
+    knowledge = Knowledge(acts, catalogue_of(["a", "b"]), cutoff=100, day=1)
+    assert in_season(knowledge, days=10).round(3).tolist() == [0.55, 0.051]
+    plain, seasonal = (
+        WAYS["ease"].learn(knowledge, {"ridge": 1.0, "season": season, "fade": 0.0}).links.toarray()
+        for season in (0.0, 1.0)
+    )
+    assert np.allclose(seasonal, plain * in_season(knowledge))
+    assert plain[0, 1] == pytest.approx(plain[1, 0]) != 0
 
 
 def test_similar__puts_the_popular_ones_of_a_kind_first() -> None:
