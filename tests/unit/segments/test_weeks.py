@@ -119,13 +119,15 @@ def test_weekly_audiences__a_day_that_an_instant_cuts_counts_on_either_side(temp
         Person("p01", events=[("X", cut - hours, None)]),
         Person("p02", events=[("X", cut + hours, None)]),
     ]
-    who = {"event": "X", "days": {"is": 1}, "within": "9d"}
-    case = Case(people, {"once": who}, {}, [], {}, "UTC")
+    once = {"event": "X", "days": {"is": 1}, "within": "9d"}
+    begun = {"event": "X", "first": {"at_least": "2026-01-01"}}
+    case = Case(people, {"once": once, "begun": begun}, {}, [], {}, "UTC")
     with opened(template, case) as world:
-        assert _differing(world, definitions_of(case)) == []
-        population = read_population(world)
-        weeks, _ = weekly_audiences(population, definitions_of(case), "once", _reader(population))
-    assert [int(np.bitwise_count(each.bits).sum()) for each in weeks] == [0] * 11 + [2, 3]
+        definitions, population = definitions_of(case), read_population(world)
+        assert _differing(world, definitions) == []
+        for name in definitions:
+            weeks, _ = weekly_audiences(population, definitions, name, _reader(population))
+            assert [int(np.bitwise_count(each.bits).sum()) for each in weeks] == [0] * 11 + [2, 3]
 
 
 def test_weekly_audiences__of_rare_texts_too(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
