@@ -122,6 +122,16 @@ def test_history__knows_what_was_allowed_when_chance_assigned(history, tables):
     assert assigned.is_clicked.tolist() == [False, True]
 
 
+def test_history__takes_a_refusal_by_one_of_a_persons_identifiers_for_all(history, tables):
+    tables.profile("p")
+    for channel in ("email", "push"):
+        tables.consent("p", channel)
+    tables.consent("p", "email", is_granted=False, identifier="other@shop.example")
+    tables.event("p", "Experiment Viewed", NOON, experiment_id="a", variation_id="push", propensity=0.5)
+    with history() as found:
+        assert found.assignments(("email", "push")).allowed.tolist() == [[False, True]]
+
+
 def test_history__reaches_whom_consent_and_address_allow(history, tables):
     for name, email, phone in (
         ("a", "a@shop.example", None),

@@ -112,10 +112,15 @@ class Tables:
         marks = {"message_id": message_id, "channel": channel, "campaign": campaign, "purpose": "marketing"}
         self.event(name, "Message Sent", at, **{**marks, **properties})
 
-    def consent(self, name, channel, *, at=datetime(2025, 1, 1), is_granted=True, until=None):
+    def consent(
+        self, name, channel, *, at=datetime(2025, 1, 1), is_granted=True, until=None, identifier=None
+    ):
         row = {"purpose": "marketing", "channel": channel, "is_granted": is_granted}
         self.rows["consents"].append({**row, "profile_id": name, "effective_at": at})
         owner = next(each for each in self.rows["identities"] if each["profile_id"] == name)
+        if identifier:
+            owner = {"identifier_type": "email", "identifier_value": identifier, "profile_id": name}
+            self.rows["identities"].append(owner)
         self.rows["consent_history"].append(
             {
                 **row,
