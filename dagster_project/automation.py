@@ -12,7 +12,7 @@ LOOK_EVERY_SECONDS = 60
 
 graph_job = dg.define_asset_job(
     "graph",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(keys.EVENTS),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(keys.EVENTS, keys.EVALUATED),
     tags=TAGS,
     description="One run of the graph, from what landed to the published snapshot.",
 )
@@ -27,6 +27,19 @@ def _schedule(name: str, cron: str, description: str) -> dg.ScheduleDefinition:
 
 daily = _schedule("daily", "0 6 * * *", "Each morning at six.")
 hourly = _schedule("hourly", "5 * * * *", "Each hour.")
+
+evaluation_job = dg.define_asset_job(
+    "evaluation",
+    selection=dg.AssetSelection.assets(keys.EVALUATED),
+    tags=TAGS,
+    description="A backtest of every prediction over one month, on the last published run.",
+)
+monthly = dg.build_schedule_from_partitioned_job(
+    evaluation_job,
+    name="monthly",
+    hour_of_day=7,
+    description="The month that ended, on its first day after, at seven.",
+)
 
 
 @dg.sensor(name="landing", job=graph_job, minimum_interval_seconds=LOOK_EVERY_SECONDS)

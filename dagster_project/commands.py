@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -107,9 +107,18 @@ def summarise(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
             continue
         path = event.asset_key.path
         if path[0] != "warehouse" and event.partition is None:
-            stages[path[-1]] = {key: value.value for key, value in event.materialization.metadata.items()}
+            stages[path[-1]] = _without_pages(event.materialization.metadata)
     stages["stage_seconds"] = stage_seconds(result)
     return stages
+
+
+def _without_pages(metadata: Mapping[str, dg.MetadataValue]) -> dict[str, Any]:
+    """Counts and words; what is laid out for the UI (Markdown with plots) stays there."""
+    import dagster as dg
+
+    return {
+        key: each.value for key, each in metadata.items() if not isinstance(each, dg.MarkdownMetadataValue)
+    }
 
 
 def stage_seconds(result: dg.ExecuteInProcessResult) -> dict[str, float]:

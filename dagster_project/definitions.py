@@ -12,7 +12,7 @@ from dagster_project.assets.people import resolved
 from dagster_project.assets.predictions import prediction_assets
 from dagster_project.assets.publishing import publishing_asset
 from dagster_project.assets.warehouse import warehouse_assets
-from dagster_project.automation import daily, graph_job, hourly, landing
+from dagster_project.automation import daily, evaluation_job, graph_job, hourly, landing, monthly
 from dagster_project.dbt_runner import ensure_manifest
 from dagster_project.instance import prepare_instance
 from dagster_project.resources import Graph
@@ -40,8 +40,8 @@ def build_definitions() -> dg.Definitions:
     ]
     return dg.Definitions(
         assets=assets,
-        jobs=[graph_job],
-        schedules=[daily, hourly],
+        jobs=[graph_job, evaluation_job],
+        schedules=[daily, hourly, monthly],
         sensors=[landing],
         resources={"graph": Graph()},
         executor=dg.in_process_executor,

@@ -175,6 +175,9 @@ class Model(ABC):
     #: Lake tables that it fills beside `scores`, each in a room of its own, a commit a scoring.
     tables: ClassVar[tuple[LakeTable, ...]] = ()
 
+    #: Sentences for its model card: what it can't know, and whom it isn't for.
+    limits: ClassVar[tuple[str, ...]] = ()
+
     @abstractmethod
     def learn(self, lesson: Lesson) -> Learned:
         """Learn from what was known before `lesson.as_of`; NotTrainable, with counts, where that is too little."""

@@ -65,6 +65,29 @@ def evaluate(
     return Evaluation(name, tuple(found), stopped)
 
 
+@dataclass(frozen=True)
+class MonthJudged:
+    """What a training at the end of a month would have reached by what decides, or why there would have been none."""
+
+    rows: int
+    metric: str
+    value: str
+    baseline: str
+    reason: str
+
+
+def backtest_month(settings: Settings, run: Run, name: str, ends_at: datetime) -> MonthJudged:
+    """One backtest at the end of a month, or at the run's instant if that is earlier."""
+    metric = find_model(find_prediction(settings, name).body.model).criteria[0].metric
+    try:
+        found = _backtest(settings, run, name, min(ends_at, run.as_of))
+    except NotTrainable as refusal:
+        return MonthJudged(0, metric, "–", "–", str(refusal))
+    value, baseline = (found.metrics.get(prefix + metric) for prefix in ("", "baseline_"))
+    spoken = [f"{each:.4g}" if each is not None else "–" for each in (value, baseline)]
+    return MonthJudged(found.test_rows, metric, *spoken, reason=found.candidate)
+
+
 def _backtest(settings: Settings, run: Run, name: str, as_of: datetime) -> Backtest:
     definition = find_prediction(settings, name)
     model = find_model(definition.body.model)

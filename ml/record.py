@@ -8,10 +8,13 @@ from typing import Any
 
 from kith.definitions import Definition
 from kith.times import format_instant
+from ml.cards import Card, card_of, render_card
 from ml.contract import Criterion, Learned, Lesson
 from ml.drift import REFERENCE, reference_of
 from ml.gate import Metrics, Verdict
 from ml.metrics import Reliability
+from ml.overview import Recorded
+from ml.predictions import find_model
 from ml.tracking import Training
 
 
@@ -30,6 +33,8 @@ def record_of(
     files |= {"definition.json": definition.document, "baselines.json": _plain(learned.baselines)}
     if reliability:
         files["reliability.json"] = [vars(each) for each in reliability.bins]
+    card = _card(lesson, learned, metrics, verdict)
+    files |= {f"card.{kind}": render_card(card, kind) for kind in ("md", "html")}
     return Training(
         name=definition.name,
         model=definition.body.model,
@@ -40,6 +45,29 @@ def record_of(
         fitted=replace(learned.fitted, metadata={**learned.fitted.metadata, REFERENCE: reference}),
         files=files,
         is_champion=verdict.is_champion,
+    )
+
+
+def _card(lesson: Lesson, learned: Learned, metrics: Mapping[str, float], verdict: Verdict) -> Card:
+    evidence = learned.evidence
+    recorded = Recorded(
+        version=None,
+        as_of=format_instant(lesson.as_of)[:19],
+        train_rows=evidence.train_rows,
+        test_rows=evidence.test_rows,
+        test_cutoff=format_instant(evidence.test_cutoff)[:16].replace("T", " "),
+        candidate=learned.candidate,
+        reason=verdict.reason,
+        metrics=metrics,
+    )
+    strengths = learned.tables.get("strengths")
+    return card_of(
+        lesson.definition,
+        find_model(lesson.definition.body.model),
+        recorded,
+        state="passed the gate" if verdict.is_champion else "refused by the gate; its scores aren't used",
+        strengths=strengths if isinstance(strengths, Mapping) else None,
+        data_hash=evidence.data_hash,
     )
 
 

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kith.lake import Home
@@ -25,7 +26,7 @@ DATABASE = "mlflow.db"
 @dataclass(frozen=True)
 class Training:
     """What is recorded of one training run of the prediction `name` by the model file `model`. `files` are artefacts by
-    name: a figure, or data for JSON. `is_champion`: the champion's alias moves here, else the challenger's."""
+    name: a figure, data for JSON, or text. `is_champion`: the champion's alias moves here, else the challenger's."""
 
     name: str
     model: str
@@ -97,9 +98,9 @@ def record(home: Home, training: Training) -> Registered:
     with mlflow.start_run(experiment_id=experiment, run_name=training.title, tags=dict(training.tags)) as run:
         mlflow.log_params(dict(training.parameters))
         mlflow.log_metrics(dict(training.metrics))
+        logs = {".png": mlflow.log_figure, ".json": mlflow.log_dict}
         for name, content in training.files.items():
-            log = mlflow.log_figure if name.endswith(".png") else mlflow.log_dict
-            log(content, name)
+            logs.get(Path(name).suffix, mlflow.log_text)(content, name)
         logged = log_artefact(mlflow, training.name, training.model, training.fitted)
     _ensure_registered(client, training.name)
     version = client.create_model_version(training.name, source=logged.model_uri, run_id=run.info.run_id)

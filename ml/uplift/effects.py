@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ml.artefacts import TRUSTED
+from ml.safe_format import TRUSTED
 from ml.uplift.views import VIEWS
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ def champion(monkeypatch):
     """Makes a stand-in the champion of this version."""
 
     def crown(classifier, version="1", columns=("days_since_last_order", "order_count")):
-        told = {"reason_features": ["days_since_last_order"]}
+        told = {"strongest_features": ["days_since_last_order"]}
         found = tracking.Champion(version, Fitted(classifier, columns, told))
         monkeypatch.setattr(tracking, "champion_version", lambda home, model: version)
         monkeypatch.setattr(tracking, "load_champion", lambda home, model: found)
