@@ -72,20 +72,3 @@ class Recount(Part):
 
     event: str
     within: Duration | None = None
-
-
-class FeaturePrediction(Prediction):
-    """A prediction from the feature table. `label` is a column of it; counts of rows are per window."""
-
-    label: str
-    population: dict[str, Bounds] = Field(default_factory=dict)
-    minimum_rows: int = Field(default=200, ge=1)
-    minimum_of_each_answer: int = Field(default=30, ge=2)
-    maximum_rows: int = Field(default=500_000, ge=1_000)
-    recount: dict[str, Recount] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _is_a_label(self) -> FeaturePrediction:
-        if not self.label.endswith("_label"):
-            raise ValueError(f"'{self.label}' is no label: such columns end in _label")
-        return self
