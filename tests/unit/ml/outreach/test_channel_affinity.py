@@ -232,3 +232,10 @@ def test_score__ranks_what_is_open_to_a_person_and_says_on_what_it_rests(tables,
         assert row["expected_value"] == pytest.approx(2 * row["probability"] - row["cost"], abs=1e-5)
     best = {row["profile_id"]: row["expected_value"] for row in rows if row["rank"] == 1}
     assert dict(zip(found.profiles, found.scores, strict=True)) == pytest.approx(best)
+
+
+def test_learn__refuses_a_shop_that_never_wrote_to_anybody(tables, lesson):
+    tables.profile("p")
+    tables.visit("p", datetime(2026, 4, 20, 9))
+    with pytest.raises(NotTrainable, match="0 email, 0 push"):
+        plugin.learn(lesson(TERMS))

@@ -108,18 +108,22 @@ def test_history__knows_what_was_allowed_when_chance_assigned(history, tables):
     tables.consent("p", "email")
     tables.consent("p", "sms", until=NOON)
     tables.consent("p", "sms", at=NOON, is_granted=False)
+    tables.consent("p", "push", is_granted=False, until=NOON + SOON)
     tables.consent("p", "push", at=NOON + SOON)
     tables.event("p", "Experiment Viewed", NOON - SOON, experiment_id="a", variation_id="sms", propensity=0.5)
     tables.event("p", "Experiment Viewed", NOON, experiment_id="b", variation_id="email", propensity=0.5)
     tables.event("p", "Experiment Viewed", NOON, experiment_id="c", variation_id="email", propensity=0)
     tables.event("p", "Experiment Viewed", NOON, experiment_id="d", variation_id="email", propensity="often")
+    tables.event(
+        "p", "Experiment Viewed", NOON + 2 * SOON, experiment_id="e", variation_id="push", propensity=0.5
+    )
     tables.message("p", "m", NOON, campaign="b")
     tables.event("p", "Email Link Clicked", NOON + SOON, message_id="m")
     with history() as found:
         assigned = found.assignments(("email", "push", "sms"))
-    assert assigned.arm.tolist() == ["sms", "email"]
-    assert assigned.allowed.tolist() == [[True, False, True], [True, False, False]]
-    assert assigned.is_clicked.tolist() == [False, True]
+    assert assigned.arm.tolist() == ["sms", "email", "push"]
+    assert assigned.allowed.tolist() == [[True, False, True], [True, False, False], [True, True, False]]
+    assert assigned.is_clicked.tolist() == [False, True, False]
 
 
 def test_history__takes_a_refusal_by_one_of_a_persons_identifiers_for_all(history, tables):

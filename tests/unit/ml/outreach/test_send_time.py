@@ -233,3 +233,10 @@ def test_choose__takes_weekdays_only_where_they_tell(tuesday, used):
     past = Past(people, acts, messages, WINDOW)
     week = learn_week(people, acts, WINDOW.begin)
     assert learning._choose(past, week, past.training()).uses_weekday is used
+
+
+def test_learn__refuses_a_shop_that_never_wrote_to_anybody(tables, lesson):
+    tables.profile("p")
+    tables.visit("p", datetime(2026, 4, 20, 9))
+    with pytest.raises(NotTrainable, match="0 messages with 0 answers"):
+        plugin.learn(lesson(TERMS))
