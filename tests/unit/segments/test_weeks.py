@@ -130,6 +130,21 @@ def test_weekly_audiences__a_day_that_an_instant_cuts_counts_on_either_side(temp
             assert [int(np.bitwise_count(each.bits).sum()) for each in weeks] == [0] * 11 + [2, 3]
 
 
+def test_weekly_audiences__what_was_answered_later_was_not_answered_then(template: Settings) -> None:
+    cut, hours = AS_OF - timedelta(weeks=1), timedelta(hours=2)
+    m1, m2 = {"message_id": "m1"}, {"message_id": "m2"}
+    sent, opened_late = ("Message Sent", cut - hours, m1), ("Email Opened", cut + hours, m1)
+    again = [("Message Sent", cut + hours, m2), ("Email Opened", cut + 2 * hours, m2)]
+    people = [Person("p00", events=[sent, opened_late]), Person("p01", events=[sent, *again])]
+    who = {"all": [{"message": "any", "was": "sent"}, {"message": "any", "was_not": "opened", "of_last": 1}]}
+    case = Case(people, {"silent": who}, {}, [], {}, "UTC")
+    with opened(template, case) as world:
+        definitions, population = definitions_of(case), read_population(world)
+        assert _differing(world, definitions) == []
+        weeks, _ = weekly_audiences(population, definitions, "silent", _reader(population))
+    assert [int(np.bitwise_count(each.bits).sum()) for each in weeks] == [0] * 11 + [2, 0]
+
+
 def test_weekly_audiences__of_rare_texts_too(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where pairs of a profile and a text are too many to have a place each."""
     counted = {"event": "Page Viewed", "distinct": {"of": "amount", "at_least": 3}}
