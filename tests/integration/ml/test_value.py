@@ -196,6 +196,10 @@ def test_read_orders__nets_a_cancellation_of_the_day_and_no_later_one(publish, s
             [ordered(f"p{n}", n % 60 + 31.0) for n in range(500)],
             "500 customers before the latest 30 days, 0 of whom bought in them; at least 200 and 30",
         ),
+        (
+            [ordered(f"p{n}", days + n % 7) for n in range(100) for days in (5.0, 40.0, 60.0)],
+            "100 customers before the latest 30 days, 100 of whom bought in them; at least 200 and 30",
+        ),
         ([ordered(f"p{n}", n % 60 + 31.0, amount=-1.0) for n in range(500)], "500 orders of 500 people before"),
         (
             [ordered("old", 400.0), *(ordered(f"p{n}", n % 20 + 1.0) for n in range(500))],  # the clock jumped

@@ -66,5 +66,17 @@ def test_recalibration__goes_by_what_lies_before_the_cutoff(clockwork):
     assert (told.shift, told.slope) == pytest.approx((elsewhere.shift, elsewhere.slope), abs=1e-4)
 
 
+def test_recalibration__fits_each_window_to_what_lay_before_it(clockwork):
+    seen, first_day = [], clockwork.day.min()
+
+    def spy(grouped, **settings):
+        seen.append(grouped.age.max() * 7)
+        return fit_bgnbd(grouped, **settings)
+
+    learn_recalibration(spy, known_before(clockwork, CUTOFF), DAYS, NEAR)
+    ends = [CUTOFF - DAYS * number - 1 for number in (1, 2, 3, 4)]
+    assert sorted({round(each) for each in seen}, reverse=True) == [end - first_day for end in ends]
+
+
 def test_recalibration__of_a_history_too_short_for_a_window_is_none(clockwork):
     assert learn_recalibration(fit_bgnbd, known_before(clockwork, 50), DAYS, NEAR).windows == 0
