@@ -95,7 +95,7 @@ def score(out: Output, name: str) -> None:
     with out.progress(f"scoring {name}", total=1) as advance:
         result = score_people(settings, _run(settings), name)
         advance(1)
-    out.summary(vars(result))
+    out.summary({**vars(result), "drift": {each.feature: round(each.index, 4) for each in result.drift}})
 
 
 @models.command()

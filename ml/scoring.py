@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,7 +36,8 @@ DIGITS = 9
 
 @dataclass(frozen=True)
 class Scored:
-    """What came of a scoring. `commit` is None, and `reason` says why, when nothing was written."""
+    """What came of a scoring. `commit` is None, and `reason` says why, when nothing was written. `drift` holds that of
+    the scores, and features that are no longer stable."""
 
     model: str
     score_count: int
@@ -73,7 +75,7 @@ def score(settings: Settings, run: Run, name: str) -> Scored:
     rows = _rows(found, marks)
     if last and _is_same(rows, last) and not model.tables:
         return Scored(name, 0, version, None, "every score is as it was")
-    drift = drift_from(champion.fitted.metadata.get(REFERENCE, {}), found.inputs, found.scores)
+    drift = _worth_telling(champion.fitted.metadata.get(REFERENCE, {}), found)
     _commit(home, DRIFT, _drift_rows(drift), marks)
     for table in model.tables:
         _commit(home, table, found.tables.get(table.name), marks)
@@ -142,14 +144,19 @@ def _champion(home: Home, name: str) -> tracking.Champion:
     return champion
 
 
+def _worth_telling(reference: Mapping[str, Any], found: Scores) -> list[Drift]:
+    """The drift of the scores, and of every feature that is no longer stable."""
+    every = drift_from(reference, found.inputs, found.scores)
+    return [each for each in every if each.feature == SCORE or each.reading != "stable"]
+
+
 def _drift_rows(drift: list[Drift]) -> pa.Table:
-    told = [each for each in drift if each.feature == SCORE or each.reading != "stable"]
     return pa.table(
         {
-            "feature": pa.array([each.feature for each in told], pa.string()),
-            "stability_index": pa.array([round(each.index, 6) for each in told], pa.float64()),
-            "reading": pa.array([each.reading for each in told], pa.string()),
-            "row_count": pa.array([each.rows for each in told], pa.int64()),
+            "feature": pa.array([each.feature for each in drift], pa.string()),
+            "stability_index": pa.array([round(each.index, 6) for each in drift], pa.float64()),
+            "reading": pa.array([each.reading for each in drift], pa.string()),
+            "row_count": pa.array([each.rows for each in drift], pa.int64()),
         }
     )
 
