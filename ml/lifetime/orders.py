@@ -111,14 +111,15 @@ def read_orders(lesson: Lesson) -> OrderBook:
     own = known[known["is_own"]]
     currency = _of_most(own)
     kept = own[own["currency"] == currency]
-    if not (kept["amount"] >= 0).any():
-        raise NotTrainable(
-            f"{len(kept):,} orders of {kept['profile_id'].nunique():,} people before "
-            f"{lesson.as_of:%Y-%m-%d %H:%M} UTC, and {len(guests):,} of nobody"
-        )
     day = _day_of(lesson.as_of)
+    purchases = _purchases(kept, day, np, pd) if len(kept) else None
+    if not purchases:
+        raise NotTrainable(
+            f"none of {len(kept):,} orders of {kept['profile_id'].nunique():,} people before "
+            f"{lesson.as_of:%Y-%m-%d %H:%M} UTC is a purchase, and {len(guests):,} are of nobody"
+        )
     return OrderBook(
-        _purchases(kept, day, np, pd),
+        purchases,
         day,
         currency,
         guest_orders=len(guests),
