@@ -184,18 +184,20 @@ WITH pages AS (
 ), mentions AS (
     SELECT properties->>'$.product_id' AS product_id, properties->>'$.name' AS name, properties->>'$.category' AS category,
         TRY_CAST(properties->>'$.price' AS DECIMAL(18, 4)) AS price, upper(properties->>'$.currency') AS currency,
-        properties->>'$.url' AS url, properties->>'$.image_url' AS image_url, first_seen_at, last_seen_at,
+        properties->>'$.url' AS url, properties->>'$.image_url' AS image_url,
+        properties->>'$.availability' AS availability, first_seen_at, last_seen_at,
         (epoch_us(last_seen_at), properties) AS order_key, NULL AS order_id
     FROM pages
     UNION ALL
-    SELECT product_id, product_name, category, unit_price, lines.currency, NULL, NULL, ordered_at, ordered_at,
+    SELECT product_id, product_name, category, unit_price, lines.currency, NULL, NULL, NULL, ordered_at, ordered_at,
         (epoch_us(ordered_at), order_id || ':' || lpad(line_number::VARCHAR, 10, '0')),
         CASE WHEN NOT is_cancelled THEN order_id END
     FROM int_order_lines__unnested AS lines JOIN int_orders__folded USING (order_id)
 )
 SELECT product_id, arg_max(name, order_key) AS name, arg_max(category, order_key) AS category,
     arg_max(price, order_key) AS price, arg_max(currency, order_key) AS currency, arg_max(url, order_key) AS url,
-    arg_max(image_url, order_key) AS image_url, min(first_seen_at) AS first_seen_at, max(last_seen_at) AS last_seen_at,
+    arg_max(image_url, order_key) AS image_url, arg_max(availability, order_key) AS availability,
+    min(first_seen_at) AS first_seen_at, max(last_seen_at) AS last_seen_at,
     count(DISTINCT order_id) AS order_count
 FROM mentions WHERE product_id IS NOT NULL GROUP BY product_id;
 
