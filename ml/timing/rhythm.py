@@ -19,6 +19,8 @@ HOURS = 24
 STRENGTHS = (2.0, 5.0, 12.0, 30.0, 80.0, 200.0, 1000.0)
 #: The marginal likelihood is looked at for so many people; more would not move its optimum.
 SAMPLE = 4_000
+#: And groups are learned from so many.
+MOST = 50_000
 _ROUNDS = 60
 _FLOOR = 1e-4
 _SETTLED = 1e-5
@@ -95,7 +97,8 @@ def learn_rhythms(
 
     count = int(cohorts.max(initial=-1)) + 1 if cohort_count is None else cohort_count
     seen = acts.sum(axis=1) > 0
-    known, places = acts[seen], cohorts[seen]
+    every = max(1, int(seen.sum()) // MOST)
+    known, places = acts[seen][::every], cohorts[seen][::every]
     curves, shares = _fit_groups(known, groups, width)
     concentration = _best_concentration(known, curves, shares)
     rhythms = Rhythms(curves, shares, np.tile(shares, (count, 1)), concentration, 0.0, width)
@@ -127,9 +130,9 @@ def group_likelihoods(acts: np.ndarray, curves: np.ndarray, concentration: float
     alphas = concentration * curves
     total = gammaln(concentration) - gammaln(acts.sum(axis=1) + concentration)
     columns = []
+    # Only hours with an act add something: most are empty.
+    rows, hours = np.nonzero(acts)
     for alpha in alphas:
-        # Only hours with an act add something: most are empty.
-        rows, hours = np.nonzero(acts)
         terms = gammaln(acts[rows, hours] + alpha[hours]) - gammaln(alpha[hours])
         columns.append(np.bincount(rows, weights=terms, minlength=len(acts)))
     return np.column_stack(columns) + total[:, None]
