@@ -20,7 +20,7 @@ class Base:
 
 
 def boosted(seed: int) -> Base:
-    """Boosted trees: unknown values stay what they are, and nothing has to be scaled."""
+    """Boosted trees; nothing has to be scaled."""
     return Base(lambda: _trees(seed, 15, 60, 60), lambda: _trees(seed, 4, 400, 40))
 
 
@@ -33,9 +33,13 @@ BASES: Mapping[str, Callable[[int], Base]] = {"boosted": boosted, "ridge": ridge
 
 
 def _trees(seed: int, leaves: int, fewest: int, rounds: int) -> Any:
+    """Unknown values become −1, below every count and age: trees part them from the others as they would part gaps,
+    and a column of which nothing at all is known, on which scikit-learn's own binning breaks, says nothing."""
     from sklearn.ensemble import HistGradientBoostingRegressor
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
 
-    return HistGradientBoostingRegressor(
+    trees = HistGradientBoostingRegressor(
         max_iter=rounds,
         learning_rate=0.06,
         max_leaf_nodes=leaves,
@@ -44,6 +48,7 @@ def _trees(seed: int, leaves: int, fewest: int, rounds: int) -> Any:
         early_stopping=False,  # pyright: ignore[reportArgumentType]  (the hints know "auto" alone)
         random_state=seed,
     )
+    return make_pipeline(SimpleImputer(strategy="constant", fill_value=-1.0, keep_empty_features=True), trees)
 
 
 def _ridge(penalty: float) -> Any:

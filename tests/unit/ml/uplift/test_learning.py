@@ -96,6 +96,13 @@ def test_the_gate__refuses_a_message_that_changes_nothing_in_95_of_100_seeds(les
     assert passes(range(1_000, 1_000 + count), lesson) <= 0.05 * count
 
 
+def test_a_column_of_which_nothing_is_known__is_no_obstacle(lesson):
+    pairs, _ = simulated(8, count=1_600)
+    pairs.values[:, 0] = np.nan
+    pairs.values[:, 5] = 1.0
+    assert np.isfinite(learned_from(pairs, lesson).metrics["qini"])
+
+
 def test_equal_rows__give_equal_models(lesson):
     pairs, _ = simulated(4, count=1_600)
     one, two = learned_from(pairs, lesson), learned_from(pairs, lesson)
