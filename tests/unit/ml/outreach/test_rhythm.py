@@ -99,3 +99,12 @@ def test_learn_rhythms__are_equal_for_equal_acts():
     acts = np.random.default_rng(7).poisson(0.4, (50, HOURS)).astype(float)
     one, two = (learn_rhythms(acts, np.zeros(50, int), 3, 0.7) for _ in range(2))
     assert np.array_equal(one.curves, two.curves)
+
+
+def test_smoothed__spreads_to_both_sides_alike_across_midnight():
+    act = np.zeros(HOURS)
+    act[0] = 1.0
+    spread = smoothed(act, 0.7)
+    assert spread[1] == pytest.approx(spread[23])
+    assert spread[0] > spread[1] > spread[2]
+    assert spread[12] < 1e-6
