@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 STRONGEST = "strongest_features"
 INPUTS = "inputs"
 
-#: Rows that are explained at a time: what lies beside them stays within some hundred megabytes.
-ROWS_A_TIME = 250_000
+#: Rows that are scored and explained at a time, at most: what lies beside them, the bent columns of the line above
+#: all, stays within some hundred megabytes.
+ROWS_A_TIME = 60_000
 
 
 def score_rows(fitted: Fitted, table: FeatureTable, name: str) -> Scores:
@@ -39,11 +40,13 @@ def score_rows(fitted: Fitted, table: FeatureTable, name: str) -> Scores:
     import pyarrow as pa
 
     matrix = matrix_of(fitted, table.frame())
+    parts = np.array_split(np.arange(len(matrix)), -(-len(matrix) // ROWS_A_TIME))
     with one_thread():
-        scores = fitted.artefact.predict_proba(matrix)[:, 1]
+        found = [fitted.artefact.predict_proba(matrix.iloc[part])[:, 1] for part in parts]
+        scores = np.concatenate(found)
         if not np.isfinite(scores).all():
             return Scores(table.profiles, scores)  # the life cycle refuses them, with the count
-        told = [_told(fitted, matrix, scores, start) for start in range(0, len(matrix), ROWS_A_TIME)]
+        told = [_told(fitted, matrix.iloc[part], own) for part, own in zip(parts, found, strict=True)]
     inputs = {name: matrix[name].to_numpy() for name in fitted.columns}
     return Scores(table.profiles, scores, pa.chunked_array(told), inputs=inputs)
 
@@ -60,14 +63,11 @@ def probabilities(fitted: Fitted, frame: pd.DataFrame) -> Floats:
         return fitted.artefact.predict_proba(matrix_of(fitted, frame))[:, 1]
 
 
-def _told(fitted: Fitted, matrix: pd.DataFrame, scores: Floats, start: int):
-    """Codes of categories tell nobody anything: reasons are given among the numbers."""
-    part, own = matrix.iloc[start : start + ROWS_A_TIME], scores[start : start + ROWS_A_TIME]
-    effects = effects_of(fitted, part, own)
-    categories = set(fitted.metadata.get(INPUTS, {}).get("categories", ()))
-    kept = [place for place, name in enumerate(part.columns) if name not in categories]
-    names = [str(part.columns[place]) for place in kept]
-    return tell_reasons(names, part.to_numpy(float)[:, kept], effects[kept], PROBABILITY.unit)
+def _told(fitted: Fitted, matrix: pd.DataFrame, scores: Floats):
+    """The strongest reasons of each row, categories by their own words."""
+    names, categories = list(map(str, matrix.columns)), fitted.metadata.get(INPUTS, {}).get("categories", {})
+    effects = effects_of(fitted, matrix, scores)
+    return tell_reasons(names, matrix.to_numpy(float), effects, PROBABILITY.unit, categories)
 
 
 def effects_of(fitted: Fitted, matrix: pd.DataFrame, scores: Floats) -> Effects:
