@@ -1,6 +1,7 @@
 """All models of the next order behind their contract, on a shop of people with a pace of their own."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from kith.errors import KithError
@@ -12,7 +13,7 @@ from ml.lifetime.purchases import known_before, purchases_of
 from ml.next_order import learning as next_order_learning
 from ml.next_order.backtest import choose_champion, judge_all, next_order_models
 from ml.next_order.learning import NextOrderArtefact
-from ml.next_order.models import own_gap
+from ml.next_order.models import hazard, own_gap
 from ml.next_order.waiting import days_until_next
 
 DAYS, CUTOFF = 30, 250
@@ -132,3 +133,14 @@ def test_choose_champion__judges_on_the_past_alone(shop):
 def test_champion__of_another_question_stands_in_nobodys_way(learning, other, own):
     """Nothing is computed: the window of the one isn't the other's."""
     assert set(learning._judge_other(other, *own, None, None).values()) == {np.inf}
+
+
+def test_hazard__lets_time_pass_in_what_it_goes_by():
+    people = pd.DataFrame(
+        {"silent_days": [4.0, 10.0], "median_gap_days": [5.0, np.nan], "silent_of_median_gap": [0.8, np.nan]}
+    )
+    rows = hazard._at_risk(people, np.array([0, 0, 1]), np.array([0, 2, 1]), np.array([1.0, 6.0, 30.0]))
+    assert rows["stretch_begins"].tolist() == [0, 6, 1]
+    assert rows["silent_days"].tolist() == [4, 10, 11]
+    assert rows["silent_of_median_gap"].tolist()[:2] == [0.8, 2.0]
+    assert np.isnan(rows["silent_of_median_gap"][2])
