@@ -84,3 +84,25 @@ def test_learn_hierarchy__stays_finite_where_all_answer_alike(yes):
     learned = learn_hierarchy(answers, 2)
     assert np.isfinite(learned.weights).all()
     assert np.isfinite(learned.covariance).all()
+
+
+def test_leanings__belong_to_who_answered():
+    learned = Hierarchy(np.zeros(1), np.array([[0.6]]))
+    answers = Answers(np.array([3, 3]), np.zeros(2, int), np.ones((2, 1)), np.ones(2))
+    found = learned.leanings(answers, 5)
+    assert np.flatnonzero(found.mean[:, 0]).tolist() == [3]
+
+
+@pytest.mark.parametrize("margin", [-3.0, -1.0, 0.5])
+def test_probabilities__average_over_what_isnt_known_of_somebody(margin):
+    """Beside the integral by sums over a fine grid."""
+    learned = Hierarchy(np.array([margin]), np.array([[2.0]]))
+    nothing = Answers(np.zeros(0, int), np.zeros(0, int), np.zeros((0, 1)), np.zeros(0))
+    told = learned.probabilities(
+        learned.leanings(nothing, 1), np.zeros(1, int), np.zeros(1, int), np.ones((1, 1))
+    )
+    z = np.linspace(-10, 10, 4001)
+    weight = np.exp(-(z**2) / 4)
+    exact = (weight / (1 + np.exp(-margin - z))).sum() / weight.sum()
+    assert told[0] == pytest.approx(exact, abs=0.02)
+    assert abs(told[0] - 1 / (1 + np.exp(-margin))) > 2 * abs(told[0] - exact)
