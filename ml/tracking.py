@@ -18,6 +18,7 @@ from kith.lake import Home
 from kith.settings import export_environment
 from ml.artefacts import KIND, artefact_of, log_artefact
 from ml.contract import Fitted
+from ml.relocation import follow_home
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 DATABASE = "mlflow.db"
@@ -125,6 +126,7 @@ def _mlflow(home: Home) -> Any:
     import mlflow
 
     home.mlflow.mkdir(parents=True, exist_ok=True)
+    follow_home(home.mlflow / DATABASE, home.mlflow)
     for noisy in ("mlflow", "alembic"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     mlflow.set_tracking_uri(tracking_uri(home))
