@@ -36,7 +36,8 @@ CASES = {
 }
 
 
-@pytest.fixture(params=list(CASES))
+#: CDNOW has three years and 23,570 people: five trainings take minutes.
+@pytest.fixture(params=["online_retail", pytest.param("cdnow", marks=pytest.mark.soak)])
 def published(request: pytest.FixtureRequest, shared_data: Path, build_run):
     sql, file, as_of = CASES[request.param]
     connection = duckdb.connect()
@@ -44,7 +45,7 @@ def published(request: pytest.FixtureRequest, shared_data: Path, build_run):
     return build_run(connection, as_of)
 
 
-def test_churn__learns_from_real_orders_and_beats_the_recency_rule(published, settings, capsys):
+def test_churn__learns_from_real_orders_and_beats_the_rfm_rule(published, settings, capsys):
     result = train(settings, published, "churn")
     windows = evaluate(settings, published, "churn").windows
     with capsys.disabled():
@@ -53,7 +54,7 @@ def test_churn__learns_from_real_orders_and_beats_the_recency_rule(published, se
             print(each.cutoff_at.date(), each.candidate, each.metrics)
     assert result.is_champion, result.reason
     assert result.metrics["auc"] > 0.7
-    assert result.metrics["auc"] > result.metrics["baseline_auc"] + 0.03
+    assert result.metrics["auc"] > result.metrics["baseline_auc"] + 0.01
     assert result.metrics["out_of_fold_calibration_error"] <= 0.02
     assert len(windows) == 3
     assert all(each.metrics["auc"] > each.metrics["baseline_auc"] for each in windows)

@@ -3,9 +3,10 @@ import pandas as pd
 import pytest
 
 from ml.binary.inputs import find_inputs
-from ml.binary.strangers import find_strangers, refuse_telling_categories, without_strangers
+from ml.binary.strangers import STRONG, find_strangers, refuse_telling_categories, without_strangers
 from ml.contract import NotTrainable
 from ml.goals import BinaryPrediction
+from ml.leaks import separation
 
 ROWS = 4_000
 
@@ -15,7 +16,7 @@ def world(leak: float, stranger: bool):
     chance = np.random.default_rng(4)
     person = chance.normal(size=ROWS)
     frame = pd.DataFrame({f"known_{n}": person + chance.normal(size=ROWS) for n in range(6)})
-    answers = (chance.random(ROWS) < 1 / (1 + np.exp(-person))).astype(float)
+    answers = (chance.random(ROWS) < 1 / (1 + np.exp(-2 * person))).astype(float)
     strong = answers if stranger else person
     frame["strong"] = leak * strong + chance.normal(size=ROWS)
     return frame, answers
@@ -38,6 +39,7 @@ def test_strangers__are_columns_that_came_with_the_answer():
 def test_strangers__are_no_strong_columns_that_others_know_of():
     frame, answers = world(3.0, stranger=False)
     inputs = find_inputs(frame)
+    assert separation(answers, frame["strong"].to_numpy()) > STRONG
     assert find_strangers(inputs.matrix(frame), inputs, answers) == []
 
 
