@@ -21,6 +21,7 @@ from sandbox.agreement import (
 )
 from sandbox.calendar import from_hour
 from sandbox.commands import sandbox
+from sandbox.evidence import gather
 from sandbox.judgement.contract import Figure, Judgement
 from sandbox.judging import PACKAGE, judge
 from sandbox.prospects import Prospects
@@ -141,6 +142,18 @@ def test_judgement__sees_a_turned_ranking(published):
     figures = {each.figure: each for each in judge(told, "uplift")["uplift"].figures}
     assert figures["Qini, orders per person"].value < 0
     assert not figures["regret of the chosen channel"].is_better
+
+
+def test_a_profile_of_two_people__is_nobody_s(published):
+    world, folder, told = published
+    table = pq.read_table(folder / "identities.parquet").to_pydict()
+    both, other = table["profile_id"][0], world.shop.people.identity.email[1]
+    for name, value in (("profile_id", both), ("identifier_type", "email"), ("identifier_value", other)):
+        table[name].append(value)
+    pq.write_table(pa.table(table), folder / "identities.parquet")
+    with gather(told) as evidence:
+        assert both not in evidence.persons
+        assert len(evidence.persons) == 399
 
 
 def test_judgement__refuses_too_few_with_counts(published):

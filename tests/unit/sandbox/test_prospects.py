@@ -11,7 +11,7 @@ from sandbox.continuation import order_rate_if_written_to
 from sandbox.people import CHANNELS
 from sandbox.prospects import CANCELLED, Prospects, open_rate
 from sandbox.reactions import react, take_effect
-from sandbox.visits import Invitation, visits_of
+from sandbox.visits import Invitation, expected_visits, visits_of
 from sandbox.world import Shape, World
 
 HOURS, TIMES, ARRIVAL = 120, 12, 4
@@ -79,6 +79,38 @@ def test_effect__is_what_a_message_adds(world, channel):
     truth = prospects.effect(channel, (ARRIVAL,))
     near(found, truth)
     assert found.mean() == pytest.approx(truth.mean(), abs=0.02)
+
+
+def by_the_rules(world, channel, read, hours, uniform):
+    """The chance of an order of everybody, hour by hour by the functions that the world lives by."""
+    people, state = world.shop.people, deepcopy(world.state)
+    who = np.arange(people.count)
+    prospects = Prospects(world, who, state.hour, hours)
+    silence, calm = np.zeros(people.count), prospects.buys(np.zeros(people.count))
+    for hour in range(world.state.hour, world.state.hour + hours):
+        if hour == world.state.hour + read:
+            for person in who:
+                take_effect(people, state, person, channel, hour, uniform)
+            clicks = people.temper.click_rate[:, CHANNELS.index(channel)] * prospects.buys(state.boost)
+            silence += np.log1p(-clicks)
+        buys = np.where(hour < state.boost_until, prospects.buys(state.boost), calm)
+        silence += np.log1p(-expected_visits(people.habits, state, hour) * buys)
+    return 1 - np.exp(silence)
+
+
+def test_effect__follows_the_rules_of_the_world_to_the_last_hour(world):
+    """A message read at once: what it changes ends after days, for those who were gone and return later still."""
+    prompt = deepcopy(world)
+    prompt.shop.people.temper.patience_hours[:] = 0
+    read, hours, who = 10, 400, np.arange(prompt.shop.people.count)
+    revival = prompt.shop.people.temper.revival_rate
+    gone = prompt.shop.people.habits.gone_hour <= prompt.state.hour + read
+    weight = np.where(gone, revival, 0)
+    stays, returns = (by_the_rules(prompt, "push", read, hours, uniform) for uniform in (1.0, 0.0))
+    prospects = Prospects(prompt, who, prompt.state.hour, hours)
+    added = (1 - weight) * stays + weight * returns - prospects.order_rate()
+    expected = open_rate(prompt, who, "push", prompt.state.hour + read) * added
+    np.testing.assert_allclose(prospects.effect("push", (read,)), expected, atol=1e-9)
 
 
 def test_mailboxes_that_do_not_exist__open_nothing(world):
