@@ -40,7 +40,8 @@ DIGITS = 9
 
 #: What reasons may speak of: each costs a prediction more for everyone.
 TOLD = (
-    "days_since_last_visit", "days_since_last_order", "active_days_30d", "product_views_30d", "cart_adds_30d",
+    "days_since_last_visit", "days_since_last_order", "active_days_7d", "active_days_30d",
+    "product_views_7d", "product_views_30d", "product_views_90d", "cart_adds_30d",
     "orders_90d", "orders", "tenure_days", "channel_opened_rate", "channel_clicked_rate", "messages_delivered_7d",
 )  # fmt: skip
 
