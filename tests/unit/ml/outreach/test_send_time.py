@@ -20,6 +20,7 @@ from tests.unit.ml.outreach.world import AS_OF, DAY, HORIZON, acts_of, larks_and
 TERMS = SendTimeTerms(
     description="d", model="send_time", test_days=42, minimum_messages=200, minimum_answers=30
 )
+HORIZON_64 = np.timedelta64(HORIZON)
 WINDOW = Window(
     AS_OF - 42 * DAY - np.timedelta64(HORIZON), AS_OF - np.timedelta64(HORIZON), np.timedelta64(HORIZON)
 )
@@ -102,7 +103,7 @@ def test_foretell__knows_nothing_of_what_comes_after_each_step(birds, response):
     people, acts, messages, _ = birds
     first_end = next(WINDOW.steps())[1]
     before = foretell(response, people, acts, messages, WINDOW)
-    late_acts, late = acts.learned_at >= first_end, messages.sent_at >= first_end
+    late_acts, late = acts.learned_at >= WINDOW.begin, messages.sent_at + HORIZON_64 > WINDOW.begin
     moved = replace(acts, hour=np.where(late_acts, 3, acts.hour))
     turned = replace(messages, is_clicked=np.where(late, ~messages.is_clicked, messages.is_clicked))
     after = foretell(response, people, moved, turned, WINDOW)
