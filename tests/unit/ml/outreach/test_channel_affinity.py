@@ -206,7 +206,7 @@ def test_learn__refuses_where_no_second_channel_was_ever_used(tables, lesson):
 
 def test_score__ranks_what_is_open_to_a_person_and_says_on_what_it_rests(tables, lesson):
     past = shop(seed=11)
-    artefact = Artefact(learn_affinity(past.messages, CHANNELS), Economics(2.0, np.array([0.0, 0.9])))
+    artefact = Artefact(learn_affinity(past.messages, CHANNELS), Economics(2.0, np.array([0.0, 1.9])))
     for name in ("new", "known", "refused"):
         tables.profile(name)
         for channel in CHANNELS:
@@ -220,7 +220,8 @@ def test_score__ranks_what_is_open_to_a_person_and_says_on_what_it_rests(tables,
     told = {(row["profile_id"], row["channel"]): row for row in rows}
     assert set(told) == {(name, channel) for name in ("new", "known") for channel in CHANNELS}
     assert told["known", "push"]["probability"] > 2 * told["new", "push"]["probability"]
-    assert [told["new", channel]["rank"] for channel in CHANNELS] == [1, 2]
+    assert told["known", "push"]["probability"] > told["known", "email"]["probability"]
+    assert [told["known", channel]["rank"] for channel in CHANNELS] == [1, 2]
     assert {key: row["basis"] for key, row in told.items()} == {
         ("new", "email"): "population",
         ("new", "push"): "population",
