@@ -224,8 +224,7 @@ def _leads_on(condition: Condition, own: Floats) -> Codes:
         known = [condition.categories >> code & 1 for code in range(len(own))]
         return np.array([*known, condition.takes_unknown, condition.takes_unknown], np.int32)
     bounds = np.concatenate([[-np.inf], own, [np.inf]])
-    # A split between known and unknown has an infinite threshold: nothing known lies above it.
-    inside = (bounds[:-1] >= condition.low) & (bounds[1:] <= condition.high) & (condition.low < np.inf)
+    inside = (bounds[:-1] >= condition.low) & (bounds[1:] <= condition.high)
     return np.append(inside, condition.takes_unknown).astype(np.int32)
 
 

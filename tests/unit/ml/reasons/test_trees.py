@@ -88,6 +88,15 @@ def test_boosted_contributions__add_up_to_the_margin(model):
     assert values.sum(axis=0) + usual == pytest.approx(model.decision_function(frame), abs=1e-5)
 
 
+def test_boosted_contributions__know_splits_between_known_and_unknown():
+    frame = pd.DataFrame({"seen": np.where(np.arange(400) % 2, 1.0, np.nan), "age": np.arange(400.0)})
+    answers = (np.arange(400) % 2) * (np.arange(400) > 100)
+    model = HistGradientBoostingClassifier(max_iter=5, min_samples_leaf=5).fit(frame, answers)
+    assert any(np.isinf(stage[0].nodes["num_threshold"]).any() for stage in model._predictors)
+    values, usual = boosted_contributions(model, frame)
+    assert values.sum(axis=0) + usual == pytest.approx(model.decision_function(frame), abs=1e-5)
+
+
 def test_boosted_contributions__know_amounts_and_refuse_more_than_two_classes():
     frame, answers = world(800, 4)
     amounts = answers * 10.0 + frame["a"].fillna(0).to_numpy()
