@@ -93,7 +93,8 @@ lock: .venv/.base ## Compile the locks anew from pyproject.toml
 	$$COMPILE pyproject.toml --extra test --extra lint -c requirements.lock -o requirements-lint.lock; \
 	$$COMPILE pyproject.toml --extra test --extra postgres -c requirements.lock -o requirements-postgres.lock; \
 	$$COMPILE pyproject.toml --extra test --extra spark -c requirements.lock -o requirements-spark.lock; \
-	$$COMPILE pyproject.toml --extra test --extra browser -c requirements.lock -o requirements-browser.lock
+	$$COMPILE pyproject.toml --extra test --extra browser -c requirements.lock -o requirements-browser.lock; \
+	$$COMPILE tests/bench/packages.in -o requirements-bench.lock
 
 clean: ## Remove the demo's data, caches and build leftovers (not .venv)
 	@rm -rf data .sandbox artifacts build dist dbt/target dbt/logs logs .pytest_cache .ruff_cache .hypothesis
