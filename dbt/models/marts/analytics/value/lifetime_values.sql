@@ -5,7 +5,7 @@ latest as (
     select
         model,
         max(as_of) as as_of
-    from {{ ref('stg_kith__lifetime_values') }}
+    from {{ ref('stg_kith__scores') }}
     group by model
 )
 
