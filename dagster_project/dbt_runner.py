@@ -48,7 +48,8 @@ def ensure_manifest(settings: Settings) -> Path:
     """dbt's manifest, parsed afresh where a file of the project is newer than it."""
     if not MANIFEST.exists() or MANIFEST.stat().st_mtime < _newest_source():
         export_environment(KITH_HOME=str(settings.home))
-        outcome = _invoke(["--quiet", "parse"])
+        # The folder is said, for DBT_TARGET_PATH may name another and an older manifest would stay in this one.
+        outcome = _invoke(["--quiet", "parse", "--target-path", str(MANIFEST.parent)])
         if not outcome.success:
             raise KithError(f"dbt can't parse its project: {outcome.exception}", where=str(PROJECT_FOLDER))
         MANIFEST.touch()
