@@ -12,6 +12,7 @@ from dashboards.cards import Card, show_cards
 from dashboards.formatting import Spelling, spell_name
 from dashboards.notices import is_published, nothing
 from dashboards.reader import Reader
+from dashboards.scales import is_rate, scale_of
 from dashboards.tables import Row, show_table
 
 #: What a metric says, in words; others are shown by their name.
@@ -145,10 +146,13 @@ def _show_scores(reader: Reader, spelling: Spelling, model: str) -> None:
     st.markdown("**How scores are spread today**")
     if not is_published(reader, "scores"):
         return
-    frame = answers.score_distribution(reader, model)
+    low, high = (0.0, 1.0) if is_rate(scale := scale_of(model)) else (None, None)
+    frame = answers.score_distribution(reader, model, low, high)
     if frame.empty:
         nothing("Nobody has a score yet.")
         return
     people = spelling.number(int(frame["people"].sum()))
-    chart = charts.histogram(frame, "score_from", "score_to", "people", "Score", "People")
+    chart = charts.histogram(
+        frame, "score_from", "score_to", "people", f"Score ({scale.unit or 'number'})", "People"
+    )
     charts.show_chart(chart, f"Distribution of the {model} score over {people} people")

@@ -12,6 +12,7 @@ from dashboards.cards import Card, show_cards
 from dashboards.formatting import NONE, Spelling, plain, spell_name
 from dashboards.notices import is_published, nothing
 from dashboards.reader import Reader
+from dashboards.scales import scale_of, spell_score
 from dashboards.tables import Row, show_table
 
 TRAITS = {
@@ -85,9 +86,11 @@ def show_scores(reader: Reader, spelling: Spelling, person: str) -> None:
         nothing("No model has a score for this person.")
     for score in scores:
         with st.container(border=True):
-            st.markdown(f"**{spell_name(score['model'])}** &ensp; {spelling.percent(score['score'])}")
-            st.progress(min(max(float(score["score"]), 0.0), 1.0))
-            below = spelling.percent(score["share_below"], 0)
+            scale, share_below = scale_of(score["model"]), float(score["share_below"])
+            told = spell_score(float(score["score"]), scale, share_below, spelling)
+            st.markdown(f"**{spell_name(score['model'])}** &ensp; {told.text}")
+            st.progress(told.fullness)
+            below = spelling.percent(share_below, 0)
             scored = f"version `{score['model_version']}` · {spelling.instant(score['scored_at'])}"
             st.caption(f"Higher than that of {below} of people · {scored}")
             for line in spell_reasons(score["reasons"], spelling):
@@ -95,15 +98,24 @@ def show_scores(reader: Reader, spelling: Spelling, person: str) -> None:
 
 
 def spell_reasons(text: str | None, spelling: Spelling) -> list[str]:
-    """Reasons as lines of Markdown, from JSON: a list of `feature, value, median, effect` (0–1)."""
+    """Reasons as lines of Markdown, from JSON: a list whose entries have `words`, or `feature, value, median, effect`
+    (0–1)."""
     try:
         found = json.loads(text) if text else []
     except ValueError:
         return []
-    return [_reason_line(each, spelling) for each in found if isinstance(each, dict) and "feature" in each]
+    return [_reason_line(each, spelling) for each in found if isinstance(each, dict) and _is_told(each)]
+
+
+def _is_told(reason: dict[str, Any]) -> bool:
+    return "words" in reason or "feature" in reason
 
 
 def _reason_line(reason: dict[str, Any], spelling: Spelling) -> str:
+    if reason.get("words"):
+        effect = reason.get("effect")
+        mark = "" if not effect else ":orange[▲] " if effect > 0 else ":green[▼] "
+        return f"{mark}{plain(reason['words'])}"
     effect, value, median = (reason.get(name) for name in ("effect", "value", "median"))
     mark = "" if not effect else ":orange[▲] " if effect > 0 else ":green[▼] "
     shift = "" if effect is None else f"**{spelling.points(effect)}** "

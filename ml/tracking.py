@@ -122,7 +122,11 @@ def prepare(home: Home) -> None:
 
 def _mlflow(home: Home) -> Any:
     # A missing git executable is no news here, and GitPython asks the environment alone.
-    export_environment(GIT_PYTHON_REFRESH="quiet", MLFLOW_DISABLE_TELEMETRY="true")
+    export_environment(
+        GIT_PYTHON_REFRESH="quiet",
+        MLFLOW_DISABLE_TELEMETRY="true",
+        MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR="false",
+    )
     import mlflow
 
     home.mlflow.mkdir(parents=True, exist_ok=True)

@@ -92,18 +92,41 @@ def model_metrics(reader: Reader, model: str, version: str) -> pd.DataFrame:
     )
 
 
-def score_distribution(reader: Reader, model: str, bins: int = 20) -> pd.DataFrame:
-    """`score_from, score_to, people` in equal steps of the score from 0 to 1."""
+def score_distribution(
+    reader: Reader, model: str, low: float | None = None, high: float | None = None, bins: int = 20
+) -> pd.DataFrame:
+    """`score_from, score_to, people` in equal steps from `low` to `high`, by default the least score and one that
+    99 % of people don't exceed; who lies beyond is in the last step."""
     return reader.frame(
         """
-        SELECT
-            CAST(least(floor(score * $bins), $bins - 1) AS DOUBLE) / $bins AS score_from,
-            score_from + 1.0 / $bins AS score_to,
-            count(*) AS people
-        FROM scores
-        WHERE model = $model AND score IS NOT NULL
+        WITH known AS (
+            SELECT CAST(score AS DOUBLE) AS score
+            FROM scores
+            WHERE model = $model AND score IS NOT NULL
+        ),
+
+        bounds AS (
+            SELECT
+                coalesce($low, min(score)) AS low,
+                greatest(coalesce($high, quantile_cont(score, 0.99)), coalesce($low, min(score)) + 1e-9) AS high
+            FROM known
+        ),
+
+        steps AS (
+            SELECT
+                bounds.low,
+                (bounds.high - bounds.low) / $bins AS width,
+                greatest(least(floor((known.score - bounds.low) / width), $bins - 1), 0) AS step
+            FROM known
+            CROSS JOIN bounds
+        )
+
+        SELECT low + step * width AS score_from, low + (step + 1) * width AS score_to, count(*) AS people
+        FROM steps
         GROUP BY ALL
         ORDER BY score_from""",
         model=model,
+        low=low,
+        high=high,
         bins=bins,
     )

@@ -1,4 +1,5 @@
 -- One row per product, kind of list and rank: what stands beside the product, the best first.
+-- Its test against products runs where that is upstream. depends_on: {{ ref('products') }}
 select
     product_id,
     kind,

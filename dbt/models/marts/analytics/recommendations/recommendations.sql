@@ -1,4 +1,5 @@
 -- One row per profile and rank: a product to show them, the best first.
+-- Its test against products runs where that is upstream. depends_on: {{ ref('products') }}
 select
     profile_id,
     rank,
