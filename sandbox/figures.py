@@ -18,9 +18,12 @@ QUERIES = {
                (SELECT count(*) FROM sessions) AS sessions,
                (SELECT count(*) FROM orders) AS orders,
                (SELECT sum(net_amount)::DOUBLE FROM orders) AS net_revenue""",
-    "model": """
-        SELECT model, model_version, metric, metric_value FROM model_runs WHERE is_champion
-        ORDER BY trained_at DESC, model, metric""",
+    "models": """
+        SELECT model,
+               max(CAST(model_version AS INTEGER)) FILTER (WHERE is_champion) AS champion,
+               arg_max(candidate, trained_at) AS candidate,
+               arg_max(reason, trained_at) AS last_judgement
+        FROM model_runs GROUP BY model ORDER BY model""",
     "segments": "SELECT segment, member_count FROM segments ORDER BY segment",
     "campaigns": "SELECT * FROM campaign_performance ORDER BY campaign, channel",
 }

@@ -13,16 +13,6 @@ from sandbox.demo import Told
 #: Every person of the audience has exactly one of these.
 OUTCOMES = ("withheld", "suppressed", "expired", "accepted", "rejected", "failed", "unknown", "pending")
 ANSWERS = ("delivered", "opened", "clicked", "bounced", "complained", "unsubscribed", "converted")
-METRICS = (
-    "auc",
-    "baseline_auc",
-    "pr_auc",
-    "brier",
-    "log_loss",
-    "calibration_error",
-    "lift_at_10",
-    "base_rate",
-)
 
 
 def print_summary(told: Told, console: Console | None = None) -> None:
@@ -30,7 +20,7 @@ def print_summary(told: Told, console: Console | None = None) -> None:
     console = console or Console()
     console.print()
     _people(told, console)
-    _model(told, console)
+    _models(told, console)
     _segments(told, console)
     for campaign in told.figures.get("campaigns") or []:
         _campaign(campaign, told, console)
@@ -55,16 +45,16 @@ def _people(told: Told, console: Console) -> None:
     console.print(table)
 
 
-def _model(told: Told, console: Console) -> None:
-    rows = told.figures.get("model") or []
-    if not rows:
-        return
-    latest = [row for row in rows if row["model_version"] == rows[0]["model_version"]]
-    table = _table(f"Model {rows[0]['model']}, version {rows[0]['model_version']}", "metric", "value")
-    shown = [row for row in latest if row["metric"] in METRICS] or latest[:8]
-    for row in shown:
-        table.add_row(row["metric"].replace("_", " "), _figure(row["metric_value"]))
-    console.print(table)
+def _models(told: Told, console: Console) -> None:
+    """The last judgement of each; a champion stays until a better one comes."""
+    table = Table(title="Models", title_justify="left", title_style="bold", header_style="bold")
+    for column in ("model", "champion", "learned by", "the last training was"):
+        table.add_column(column)
+    for row in told.figures.get("models") or []:
+        champion = "none yet" if row["champion"] is None else f"version {row['champion']}"
+        table.add_row(row["model"], champion, row["candidate"], row["last_judgement"])
+    if table.row_count:
+        console.print(table)
 
 
 def _segments(told: Told, console: Console) -> None:

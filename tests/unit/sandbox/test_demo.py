@@ -104,7 +104,11 @@ def test_summary__shows_that_an_audience_is_the_sum_of_its_outcomes():
         "treated_conversion_rate": 0.092, "holdout_conversion_rate": 0.05,
     }  # fmt: skip
     told = Told({"people": 10, "lines_landed": 20})
-    told.figures = {"people": [{"profiles": 11}], "segments": None, "model": None, "campaigns": [campaign]}
+    told.figures = {"people": [{"profiles": 11}], "segments": None, "campaigns": [campaign]}
+    told.figures["models"] = [
+        {"model": "uplift", "champion": None, "candidate": "t_learner", "last_judgement": "no better"},
+        {"model": "churn", "champion": 2, "candidate": "stacked", "last_judgement": "better"},
+    ]
     told.runs = [
         {"at": LAUNCH, "seconds": 1.5, "compacted": {"rows_landed": 20}, "delivered": {"accepted": 80}}
     ]
@@ -114,4 +118,6 @@ def test_summary__shows_that_an_audience_is_the_sum_of_its_outcomes():
     assert "sum of outcomes" in text
     assert text.count("100 ") == 2
     assert "+4.2 points (+0.1 points to +8.3 points)" in text
+    assert "none yet" in text
+    assert "version 2" in text
     assert "kith query" in text
