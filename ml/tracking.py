@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import warnings
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -131,6 +132,7 @@ def _mlflow(home: Home) -> Any:
 
     home.mlflow.mkdir(parents=True, exist_ok=True)
     follow_home(home.mlflow / DATABASE, home.mlflow)
+    warnings.filterwarnings("ignore", message=".*Add type hints to the `predict` method")
     for noisy in ("mlflow", "alembic"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     mlflow.set_tracking_uri(tracking_uri(home))

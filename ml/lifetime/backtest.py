@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kith.errors import KithError
 from kith.registry import plugins
+from ml.lifetime.choice import Choice, choose, fit_each
 from ml.lifetime.contract import FittedLifetime, Forecast, LifetimeModel, Terms
 from ml.lifetime.purchases import History, Outcome, Purchases, known_before, outcome_after
-from ml.lifetime.windows import longest_window
 
 if TYPE_CHECKING:
     from ml.contract import Floats
@@ -43,17 +42,6 @@ class Judgement:
     coverage: float | None
     any_calibration_error: float | None
     any_calibration_noise: float | None
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The champion of a backtest, what each model reached there, and why some couldn't learn."""
-
-    champion: str
-    errors: Mapping[str, float]
-    refused: Mapping[str, str]
-    cutoffs: tuple[int, ...]
-    days: int
 
 
 def lifetime_models() -> dict[str, LifetimeModel]:
@@ -103,45 +91,22 @@ def _error(foreseen: Floats, came: Floats) -> Error:
     )
 
 
-def fit_all(history: History, terms: Terms) -> tuple[dict[str, FittedLifetime], dict[str, str]]:
-    """Every model that can learn from a history, and why the others can't."""
-    fitted: dict[str, FittedLifetime] = {}
-    refused: dict[str, str] = {}
-    for name, model in lifetime_models().items():
-        try:
-            fitted[name] = model.fit(history, terms)
-        except KithError as refusal:
-            refused[name] = str(refusal)
-    return fitted, refused
-
-
 def judge_all(
     purchases: Purchases, cutoff: int, terms: Terms
 ) -> tuple[dict[str, Judgement], dict[str, FittedLifetime], dict[str, str]]:
     """Every model, fitted on what was known before `cutoff`, on the days after it."""
     history = known_before(purchases, cutoff)
     outcome = outcome_after(purchases, history, terms.days)
-    fitted, refused = fit_all(history, terms)
+    fitted, refused = fit_each(lifetime_models(), history, terms)
     return {name: judge(each.forecast(history), outcome) for name, each in fitted.items()}, fitted, refused
 
 
 def choose_champion(history: History, terms: Terms, cutoffs: Sequence[int] | None = None) -> Choice:
-    """The model with the smallest error per customer over windows that lie within the history.
+    """The model with the smallest error per customer; see `choose`. A rule of thumb that no model beats becomes
+    champion itself: then nothing better is known."""
 
-    Without `cutoffs`, the one window that ends with the history, as long as asked for or half of what there is.
-    A rule of thumb that no model beats becomes champion itself: then nothing better is known.
-    """
-    import numpy as np
+    def errors_at(cutoff: int, asked: Terms) -> tuple[dict[str, float], dict[str, str]]:
+        judged, _, refused = judge_all(history.purchases, cutoff, asked)
+        return {name: each.value.absolute for name, each in judged.items()}, refused
 
-    days = longest_window(history, terms.days)
-    tested = tuple(cutoffs) if cutoffs else (history.cutoff - days,)
-    errors: dict[str, list[float]] = {}
-    refused: dict[str, str] = {}
-    for cutoff in tested:
-        judged, _, why = judge_all(history.purchases, cutoff, Terms(days, seed=terms.seed))
-        refused |= why
-        for name, each in judged.items():
-            errors.setdefault(name, []).append(each.value.absolute)
-    everywhere = {name: float(np.mean(each)) for name, each in errors.items() if len(each) == len(tested)}
-    champion = min(everywhere, key=lambda name: (everywhere[name], name))
-    return Choice(champion, everywhere, refused, tested, days)
+    return choose(history, terms, errors_at, cutoffs)

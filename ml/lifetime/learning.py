@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kith.errors import KithError
-from ml.contract import Evidence, Fitted, Learned, NotTrainable
+from ml.contract import Evidence, Fitted, Learned
 from ml.lifetime.backtest import Judgement, choose_champion, judge, lifetime_models
+from ml.lifetime.choice import elect, fit_elected
 from ml.lifetime.contract import FittedLifetime, Terms
 from ml.lifetime.kept import Kept, load_kept
 from ml.lifetime.orders import OrderBook, read_orders
@@ -50,9 +50,11 @@ def learn(lesson: Lesson) -> Learned:
     book, days = read_orders(lesson), lesson.terms.horizon.days
     past = latest_window(book.history, lesson.terms)
     lesson.advance(0.1)
-    name, choice = _choose(past, Terms(days, seed=lesson.seed))
+    models = lifetime_models()
+    name, choice = elect(models, lambda: choose_champion(past, Terms(days, seed=lesson.seed)))
+    fitted = fit_elected(models[name], past, Terms(days, seed=lesson.seed, draws=DRAWS))
     lesson.advance(0.4)
-    artefact = LifetimeArtefact(name, days, book.currency, _fit(name, past, days, lesson.seed))
+    artefact = LifetimeArtefact(name, days, book.currency, fitted)
     lesson.advance(0.4)
     outcome = outcome_after(book.purchases, past, days)
     judged, rules = judge(artefact.model.forecast(past), outcome), _rules(past, days)
@@ -85,27 +87,6 @@ def metrics_of(judged: Judgement) -> dict[str, float]:
         "purchases_error": judged.purchases.absolute if judged.purchases else None,
     }
     return {name: float(value) for name, value in found.items() if value is not None and math.isfinite(value)}
-
-
-def _choose(past: History, terms: Terms) -> tuple[str, Any]:
-    """The best candidate of the backtest. A rule of thumb that none of them beat there doesn't stand for election:
-    the gate will hold the candidate against it."""
-    try:
-        choice = choose_champion(past, terms)
-    except KithError as refusal:
-        raise NotTrainable(str(refusal)) from None
-    models = lifetime_models()
-    able = {name: error for name, error in choice.errors.items() if not models[name].is_baseline}
-    if not able:
-        raise NotTrainable("; ".join(choice.refused.values()))
-    return min(able, key=lambda name: (able[name], name)), choice
-
-
-def _fit(name: str, past: History, days: int, seed: int) -> FittedLifetime:
-    try:
-        return lifetime_models()[name].fit(past, Terms(days, seed=seed, draws=DRAWS))
-    except KithError as refusal:
-        raise NotTrainable(str(refusal)) from None
 
 
 def _rules(past: History, days: int) -> dict[str, FittedLifetime]:

@@ -6,15 +6,14 @@ scores of min(days, outlook) are proper, with no weights for those lost from sig
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kith.errors import KithError
 from kith.registry import plugins
+from ml.lifetime.choice import Choice, choose, fit_each
 from ml.lifetime.contract import COVERAGE, Terms
 from ml.lifetime.purchases import History, Purchases, known_before
-from ml.lifetime.windows import longest_window
 from ml.next_order.contract import FittedNextOrder, NextOrderModel
 from ml.next_order.waiting import days_until_next
 
@@ -49,17 +48,6 @@ class Judgement:
     soon_calibration_error: float
     any_calibration_error: float
     any_calibration_noise: float
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The champion of a backtest, what each model reached there (CRPS), and why some couldn't learn."""
-
-    champion: str
-    errors: Mapping[str, float]
-    refused: Mapping[str, str]
-    cutoffs: tuple[int, ...]
-    days: int
 
 
 def next_order_models() -> dict[str, NextOrderModel]:
@@ -114,43 +102,21 @@ def _pinball(told: Floats, came: Floats, share: float) -> float:
     return float(np.maximum(share * off, (share - 1) * off).mean())
 
 
-def fit_all(history: History, terms: Terms) -> tuple[dict[str, FittedNextOrder], dict[str, str]]:
-    """Every model that can learn from a history, and why the others can't."""
-    fitted: dict[str, FittedNextOrder] = {}
-    refused: dict[str, str] = {}
-    for name, model in next_order_models().items():
-        try:
-            fitted[name] = model.fit(history, terms)
-        except KithError as refusal:
-            refused[name] = str(refusal)
-    return fitted, refused
-
-
 def judge_all(
     purchases: Purchases, cutoff: int, terms: Terms
 ) -> tuple[dict[str, Judgement], dict[str, FittedNextOrder], dict[str, str]]:
     """Every model, fitted on what was known before `cutoff`, on the days after it."""
     history = known_before(purchases, cutoff)
     waited = days_until_next(purchases, history, terms.days)
-    fitted, refused = fit_all(history, terms)
+    fitted, refused = fit_each(next_order_models(), history, terms)
     return {name: judge(each.outlook(history), waited) for name, each in fitted.items()}, fitted, refused
 
 
 def choose_champion(history: History, terms: Terms, cutoffs: Sequence[int] | None = None) -> Choice:
-    """The model with the smallest CRPS over windows that lie within the history; see ml.lifetime.backtest."""
-    import numpy as np
+    """The model with the smallest CRPS; see `ml.lifetime.choice.choose`."""
 
-    days = longest_window(history, terms.days)
-    tested = tuple(cutoffs) if cutoffs else (history.cutoff - days,)
-    errors: dict[str, list[float]] = {}
-    refused: dict[str, str] = {}
-    for cutoff in tested:
-        judged, _, why = judge_all(history.purchases, cutoff, Terms(days, seed=terms.seed))
-        refused |= why
-        for name, each in judged.items():
-            errors.setdefault(name, []).append(each.crps)
-    everywhere = {name: float(np.mean(each)) for name, each in errors.items() if len(each) == len(tested)}
-    if not everywhere:
-        raise KithError("; ".join(refused.values()), where="next order")
-    champion = min(everywhere, key=lambda name: (everywhere[name], name))
-    return Choice(champion, everywhere, refused, tested, days)
+    def errors_at(cutoff: int, asked: Terms) -> tuple[dict[str, float], dict[str, str]]:
+        judged, _, refused = judge_all(history.purchases, cutoff, asked)
+        return {name: each.crps for name, each in judged.items()}, refused
+
+    return choose(history, terms, errors_at, cutoffs)

@@ -7,14 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kith.errors import KithError
-from ml.contract import Evidence, Fitted, Learned, NotTrainable
+from ml.contract import Evidence, Fitted, Learned
+from ml.lifetime.choice import Choice, elect, fit_elected
 from ml.lifetime.contract import Terms
 from ml.lifetime.kept import Kept, load_kept
 from ml.lifetime.orders import OrderBook, read_orders
 from ml.lifetime.purchases import History
 from ml.lifetime.terms import latest_window
-from ml.next_order.backtest import Choice, Judgement, choose_champion, judge, next_order_models
+from ml.next_order.backtest import Judgement, choose_champion, judge, next_order_models
 from ml.next_order.contract import FittedNextOrder
 from ml.next_order.waiting import days_until_next
 
@@ -49,9 +49,10 @@ def learn(lesson: Lesson) -> Learned:
     book, days = read_orders(lesson), lesson.terms.horizon.days
     past, terms = latest_window(book.history, lesson.terms), Terms(days, seed=lesson.seed)
     lesson.advance(0.1)
-    name, choice = _choose(past, terms)
+    models = next_order_models()
+    name, choice = elect(models, lambda: choose_champion(past, terms))
     lesson.advance(0.4)
-    artefact = NextOrderArtefact(name, days, _fit(name, past, terms))
+    artefact = NextOrderArtefact(name, days, fit_elected(models[name], past, terms))
     lesson.advance(0.4)
     waited, outlook = days_until_next(book.purchases, past, days), artefact.model.outlook(past)
     rules = {each: model for each, model in next_order_models().items() if model.is_baseline}
@@ -74,25 +75,6 @@ def learn(lesson: Lesson) -> Learned:
 def metrics_of(judged: Judgement) -> dict[str, float]:
     """By name, without the number of customers."""
     return {name: float(value) for name, value in vars(judged).items() if name != "customers"}
-
-
-def _choose(past: History, terms: Terms) -> tuple[str, Choice]:
-    try:
-        choice = choose_champion(past, terms)
-    except KithError as refusal:
-        raise NotTrainable(str(refusal)) from None
-    models = next_order_models()
-    able = {name: error for name, error in choice.errors.items() if not models[name].is_baseline}
-    if not able:
-        raise NotTrainable("; ".join(choice.refused.values()))
-    return min(able, key=lambda name: (able[name], name)), choice
-
-
-def _fit(name: str, past: History, terms: Terms) -> FittedNextOrder:
-    try:
-        return next_order_models()[name].fit(past, terms)
-    except KithError as refusal:
-        raise NotTrainable(str(refusal)) from None
 
 
 def _judge_other(other: NextOrderArtefact, days: int, past: History, waited: Floats) -> dict[str, float]:
