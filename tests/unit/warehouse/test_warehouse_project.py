@@ -41,6 +41,7 @@ def test_models__stay_within_a_hundred_lines_or_say_why() -> None:
     assert long - both_ways - by_step <= {
         "feat_profile__activity",
         "metrics_daily",
+        "quality_checks",
     }  # lists of columns, metrics
 
 
