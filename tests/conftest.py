@@ -63,5 +63,12 @@ def strikes(request: pytest.FixtureRequest) -> int | None:
 
 
 @pytest.fixture
+def in_full(strikes: int | None) -> None:
+    """For a test that knows no smaller count: a sample of what it proves is among the plain tests."""
+    if strikes is not None:
+        pytest.skip("only in full, by 'make soak'")
+
+
+@pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
     return request.config.getoption("--seed")

@@ -61,6 +61,7 @@ def test_retail__holds_the_lines_that_are_known_to_be_bought(shared_data: Path) 
 
 
 @pytest.mark.soak
+@pytest.mark.usefixtures("in_full")
 @pytest.mark.timeout(1_200)
 @pytest.mark.parametrize("protocol", ["beauty", "online_retail"])
 def test_protocol__reaches_what_is_wanted(protocol: str, shared_data: Path) -> None:

@@ -59,6 +59,7 @@ def test_churn__beats_last_value_and_the_rfm_rule_and_is_calibrated(orders, term
 
 
 @pytest.mark.soak
+@pytest.mark.usefixtures("in_full")
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("prediction", ["churn", "propensity"])
 def test_protocol__meets_every_check(prediction, shared_data):

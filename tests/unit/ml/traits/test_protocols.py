@@ -42,6 +42,7 @@ def test_protocol__flags_the_length_of_the_call_and_no_honest_column(name, leaks
 
 
 @pytest.mark.soak
+@pytest.mark.usefixtures("in_full")
 @pytest.mark.real_data
 @pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("name", NAMES)
