@@ -223,7 +223,7 @@ def _from_arrow(
         rows["profile_id"].to_numpy(zero_copy_only=False),
         cutoffs,
         columns,
-        values.astype(float),
+        _rounded(values),
         np.where(is_known, answers, np.nan),
         1 - before if body.goal.no_event else before,
         {
@@ -232,3 +232,10 @@ def _from_arrow(
         },
         silent,
     )
+
+
+def _rounded(values: Floats) -> Floats:
+    """To 24 bits: the last ones of a sum hang on the order in which threads added it, and ties of trees on those."""
+    import numpy as np
+
+    return values.astype(np.float32).astype(np.float64)

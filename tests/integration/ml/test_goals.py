@@ -221,7 +221,7 @@ def assert_same(one: FeatureTable, other: FeatureTable, apart: timedelta = timed
     assert (one.cutoffs + np.timedelta64(apart) == other.cutoffs).all()
     np.testing.assert_array_equal(one.label, other.label)
     np.testing.assert_array_equal(one.before, other.before)
-    np.testing.assert_allclose(one.values, other.values, rtol=1e-12)
+    np.testing.assert_array_equal(one.values, other.values)
 
 
 def test_learn__of_a_later_run_is_that_of_the_time_itself(learned_at):
