@@ -15,6 +15,7 @@ def _build() -> SmtpConnection:
 
 
 plugin = ChannelPlugin(
+    channel="email",
     provider="smtp",
     capabilities=Capabilities(
         content=frozenset({"text", "html", "amp"}),
