@@ -149,7 +149,7 @@ def baseline(folder: Path) -> Mapping[str, Any]:
     home = Home(_settings(folder).home)
     fitted = tracking.load_champion(home, NAME).fitted
     source = current_snapshot(home).path / "feat_profile__activity.parquet"
-    columns = ", ".join(f"CAST({name} AS DOUBLE) AS {name}" for name in fitted.columns)
+    columns = ", ".join(f"CAST(CAST({name} AS FLOAT) AS DOUBLE) AS {name}" for name in fitted.columns)
     frame = (
         duckdb.connect(config={"threads": 2})
         .execute(
