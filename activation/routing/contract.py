@@ -1,0 +1,147 @@
+"""What a router is asked and what it answers.
+
+A worker asks for the messages of one channel at a time, sends, and tells what came back:
+
+    plan = router.assign(passages, now, seconds)
+    for vendor, group in plan.leaving.items():
+        answers = send(vendor, group)
+        router.learn(vendor, answers, now, seconds)
+        for passage, answer in zip(group, answers): router.follow(passage, vendor, answer, now)
+
+`now` is the rim's clock (it may stand still between two days of a sandbox) and decides what is written down;
+`seconds` is a clock that only ever runs on, for buckets of tokens and for breakers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from activation.channels.contract import Answer
+from activation.contract import Identifier, Reason
+
+
+class Kind(StrEnum):
+    """What an answer says about trying again."""
+
+    DONE = "done"  # taken
+    TRANSIENT = "transient"  # certainly not taken, may be taken later or by another vendor
+    VENDOR = "vendor"  # certainly not taken, and never will be by this vendor: another may
+    CHANNEL = "channel"  # certainly not taken: nobody is there on this channel
+    PERMANENT = "permanent"  # certainly not taken, and by nobody ever
+    UNKNOWN = "unknown"  # may have been taken: nobody else may be asked
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A message that wants to leave by `channel`, as far as routing needs to know it.
+
+    `tried` are the vendors (plugin names) that certainly did not take it, in order, a name for each try. `pinned` is the
+    one whose answer was lost: it alone may be asked again. `left` are the channels that it came by before.
+    """
+
+    message_id: str
+    channel: str
+    address: str
+    identifiers: tuple[Identifier, ...] = ()
+    tried: tuple[str, ...] = ()
+    pinned: str = ""
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """It can't leave now. Not before `seconds` from now is there any use in asking again."""
+
+    passage: Passage
+    seconds: float
+    reason: Reason  # RATE_LIMITED or CHANNEL_UNAVAILABLE
+    detail: str  # throttled, warming_up, domain_throttled, breaker_open
+
+
+@dataclass(frozen=True, slots=True)
+class Stranded:
+    """No vendor will ever carry it on this channel. `channels` are those to try instead, the first first."""
+
+    passage: Passage
+    detail: (
+        str  # no_such_channel, no_vendor_configured, no_vendor_for_country, vendors_exhausted, vendor_gone
+    )
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every passage asked for stands in exactly one of these, in the order asked."""
+
+    leaving: Mapping[str, Sequence[Passage]] = field(default_factory=dict)  # by vendor (plugin name)
+    held: Sequence[Held] = ()
+    stranded: Sequence[Stranded] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """The answer stands: settlement.py decides (an outcome, or the same vendor again later)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextVendor:
+    """Ask again at once: the passage with this vendor among those tried. Certainly not taken before."""
+
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class NextChannel:
+    """Try these channels, the first that the person has an address and a consent for. Certainly not taken before."""
+
+    channels: tuple[str, ...]
+
+
+Step = Settle | NextVendor | NextChannel
+
+
+@dataclass(frozen=True)
+class Tidings:
+    """What was learned of one vendor since it was last written down: sums to add, so that two workers never overwrite
+    each other. `amount` is money in `currency` over `priced` messages."""
+
+    vendor: str
+    taken: int = 0
+    refused: int = 0  # by vendor or channel faults; a bad address says nothing of a vendor
+    lost: int = 0
+    delivered: int = 0
+    undelivered: int = 0
+    priced: int = 0
+    amount: float = 0.0
+    currency: str = ""
+
+
+class Routing(Protocol):
+    """One worker's router. Not safe between threads."""
+
+    def assign(self, passages: Sequence[Passage], now: datetime, seconds: float) -> Plan:
+        """Who carries which, taking tokens for those that leave."""
+        ...
+
+    def learn(self, vendor: str, answers: Sequence[Answer], now: datetime, seconds: float) -> None:
+        """What a hand-over came back with: health, breaker, Retry-After."""
+        ...
+
+    def go_down(self, vendor: str, now: datetime, seconds: float) -> None:
+        """The vendor could not be reached (ChannelDown): its breaker opens; nothing was handed over, so all that was
+        assigned to it may be assigned anew."""
+        ...
+
+    def follow(self, passage: Passage, vendor: str, answer: Answer) -> Step:
+        """Where a message goes after this answer."""
+        ...
+
+    def tidings(self) -> Sequence[Tidings]:
+        """What was learned since the last call, for the state database; it is forgotten here."""
+        ...
+
+    def share(self, workers: int) -> None:
+        """So many workers send at once: each takes that part of every limit."""
+        ...
