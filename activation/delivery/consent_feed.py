@@ -12,16 +12,15 @@ from functools import cached_property
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from activation.channels.contract import ChannelPlugin
 from activation.delivery.consent_events import Learned, Vocabulary
 from activation.delivery.identifiers import Bearers
 from activation.delivery.projections import apply_all, clear
 from activation.delivery.schema import CURSORS
 from activation.delivery.upsert import insert_new
+from activation.delivery.vendors import channels
 from activation.gates._words import load_identifiers, load_words
 from kith.lake import Commit, Home, commits
 from kith.landing import Batch, Cursor, sealed_segments, tail
-from kith.registry import plugins
 from kith.settings import Settings
 from kith.state import StateDatabase
 from kith.times import from_utc_naive
@@ -40,8 +39,8 @@ class ConsentFeed:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The workspace's words, read once."""
-        channels = frozenset(plugins("activation.channels", ChannelPlugin))
-        return Vocabulary(load_words(self.settings).body, Bearers(load_identifiers(self.settings)), channels)
+        words, bearers = load_words(self.settings).body, Bearers(load_identifiers(self.settings))
+        return Vocabulary(words, bearers, frozenset(channels()))
 
     def catch_up(self) -> int:
         """Apply everything that landed since the last call. Answers how many events changed something.

@@ -23,10 +23,10 @@ from activation.delivery.outbox import load_outbox
 from activation.delivery.schema import LEDGER
 from activation.delivery.settlement import refuse
 from activation.delivery.template_store import TemplateStore
+from activation.delivery.vendors import channels, configured
 from kith.clock import Clock
 from kith.lake import Home
 from kith.log import get_logger
-from kith.registry import plugins
 from kith.settings import Settings
 from kith.state import StateDatabase
 
@@ -75,11 +75,11 @@ class _Worker:
         self.tally.add_number("loaded", load_outbox(self.database, Home(self.settings.home), now))
         self.feed.catch_up_lake()
         self.feed.catch_up()
-        channels = plugins("activation.channels", ChannelPlugin)
-        capabilities = {key: plugin.capabilities for key, plugin in channels.items()}
+        found = channels()
+        capabilities = {key: next(iter(vendors.values())).capabilities for key, vendors in found.items()}
         for channel in self._waiting(is_alive, capabilities):
-            if channel in channels:
-                self._drain(channel, channels[channel], name)
+            if channel in found:
+                self._drain(channel, configured(found[channel])[0], name)
             else:
                 self._fail(channel, name)
         self._recover(is_alive, capabilities)

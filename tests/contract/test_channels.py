@@ -24,7 +24,7 @@ from kith.registry import plugins
 CHANNELS = plugins("activation.channels", ChannelPlugin)
 CONTENT = {"text", "html", "amp"}
 # The least that a channel needs to be built; a new channel adds its own line.
-SETTINGS = {"email": {"KITH_SMTP_HOST": "127.0.0.1", "KITH_SMTP_PORT": "1"}}
+SETTINGS = {"email_smtp": {"KITH_SMTP_HOST": "127.0.0.1", "KITH_SMTP_PORT": "1"}}
 HOSTILE = ["", "x", "a@b@c", "a@b.example\r\nDATA", "é@b.example", "\x00@b.example", "a" * 400 + "@b.example"]
 
 

@@ -7,7 +7,7 @@ by `_status_codes`.
 
 from activation.channels._smtp import SmtpConnection, SmtpSettings
 from activation.channels.contract import Capabilities, ChannelPlugin, WhenUnknown
-from kith.settings import read_section
+from kith.settings import environment, read_section
 
 
 def _build() -> SmtpConnection:
@@ -24,4 +24,5 @@ plugin = ChannelPlugin(
         when_unknown=WhenUnknown.RESEND,
     ),
     build=_build,
+    is_configured=lambda: bool(environment().get("KITH_SMTP_HOST")),
 )
