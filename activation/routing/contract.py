@@ -6,12 +6,14 @@ A worker asks for the messages of one channel at a time, sends, and tells what c
     for vendor, group in plan.leaving.items():
         answers = send(vendor, group)
         router.learn(vendor, answers, now, seconds)
-        for passage, answer in zip(group, answers): router.follow(passage, vendor, answer, now)
+        for passage, answer in zip(group, answers):
+            step = router.follow(passage, vendor, answer)  # whose trail the ledger keeps
 
 `now` is the rim's clock (it may stand still between two days of a sandbox) and decides what is written down;
 `seconds` is a clock that only ever runs on, for buckets of tokens and for breakers.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +21,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from activation.channels.contract import Answer
-from activation.contract import Identifier, Reason
+from activation.contract import Reason
 
 
 class Kind(StrEnum):
@@ -34,20 +36,46 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """A message that wants to leave by `channel`, as far as routing needs to know it.
+class Trail:
+    """Where a message has been, as the ledger keeps it (`to_text`, `trail_of`; empty text = nowhere yet).
 
-    `tried` are the vendors (plugin names) that certainly did not take it, in order, a name for each try. `pinned` is the
-    one whose answer was lost: it alone may be asked again. `left` are the channels that it came by before.
+    `tried` are the vendors (plugin names) that did not take it and might later, a name for each try; `barred` those
+    that never will; `pinned` is the one whose answer was lost: it alone may be asked again. `left` are the channels
+    that it came by before.
     """
+
+    tried: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()
+    pinned: str = ""
+    left: tuple[str, ...] = ()
+
+    def to_text(self) -> str:
+        """Canonical JSON of what is not empty."""
+        said = {"tried": self.tried, "barred": self.barred, "pinned": self.pinned, "left": self.left}
+        told = {name: value for name, value in said.items() if value}
+        return json.dumps(told, separators=(",", ":")) if told else ""
+
+
+NOWHERE_YET = Trail()
+
+
+def trail_of(text: str) -> Trail:
+    """Reads `Trail.to_text`."""
+    if not text:
+        return NOWHERE_YET
+    said = json.loads(text)
+    lists = {name: tuple(said.get(name, ())) for name in ("tried", "barred", "left")}
+    return Trail(**lists, pinned=said.get("pinned", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A message that wants to leave by `channel`, as far as routing needs to know it."""
 
     message_id: str
     channel: str
     address: str
-    identifiers: tuple[Identifier, ...] = ()
-    tried: tuple[str, ...] = ()
-    pinned: str = ""
-    left: tuple[str, ...] = ()
+    trail: Trail = NOWHERE_YET
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +110,23 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """The answer stands: settlement.py decides (an outcome, or the same vendor again later)."""
+    """The answer stands: settlement.py decides (an outcome, or another try later)."""
+
+    trail: Trail
 
 
 @dataclass(frozen=True, slots=True)
 class NextVendor:
-    """Ask again at once: the passage with this vendor among those tried. Certainly not taken before."""
+    """Ask again at once: certainly not taken, and somebody else may take it."""
 
-    passage: Passage
+    trail: Trail
 
 
 @dataclass(frozen=True, slots=True)
 class NextChannel:
-    """Try these channels, the first that the person has an address and a consent for. Certainly not taken before."""
+    """Certainly not taken. Try these channels instead, the first that the person has an address and a consent for."""
 
+    trail: Trail
     channels: tuple[str, ...]
 
 
