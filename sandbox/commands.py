@@ -40,8 +40,8 @@ def world(out: Output, **given: int | None) -> None:
 @with_output()
 def vendors(out: Output, **given: Any) -> None:
     """Run the mailbox providers until Ctrl-C. People answer what they get as the clock goes on."""
+    from sandbox.serving import run_vendors
     from sandbox.settings import load_sandbox_settings
-    from sandbox.vendors import run_vendors
 
     run_vendors(load_sandbox_settings(**given), out.note)
 
