@@ -4,7 +4,7 @@ files of templates."""
 from dataclasses import dataclass
 from datetime import datetime
 
-from activation.channels.contract import Capabilities, Refused, Request, check_capabilities
+from activation.channels.contract import Action, Capabilities, Media, Refused, Request, check_capabilities
 from activation.contract import Outcome, PlannedMessage, Reason
 from activation.delivery.links import LinkSigner, is_web_address
 from activation.delivery.template_store import TemplateStore
@@ -15,13 +15,20 @@ from kith.errors import KithError
 
 @dataclass(frozen=True)
 class Draft:
-    """A rendered message that nobody has given leave to send yet."""
+    """A rendered message that nobody has given leave to send yet.
+
+    `content_hash` names what was rendered, before its links were tracked: the body can be recomputed and compared.
+    """
 
     message_id: str
     address: str
     dated_at: datetime
     content: Rendered
     unsubscribe_url: str | None
+    content_hash: str
+    is_transactional: bool = False
+    not_after: datetime | None = None
+    locale: str = ""
 
     def permitted(self, permission: Permission) -> Request:
         """The request for the channel. The permission must be this message's own."""
@@ -32,8 +39,15 @@ class Draft:
             self.dated_at,
             self.content.subject,
             self.content.text,
-            self.content.html,
+            self.content.html or None,
+            amp=self.content.amp or None,
             unsubscribe_url=self.unsubscribe_url,
+            media=tuple(Media(each.url, each.kind, each.text) for each in self.content.media),
+            actions=tuple(Action(each.title, each.url) for each in self.content.actions),
+            options=self.content.options,
+            is_transactional=self.is_transactional,
+            not_after=self.not_after,
+            locale=self.locale,
         )
 
 
@@ -48,7 +62,15 @@ class Composer:
         """The draft, or why there is none. Never raises for what one message brings along."""
         try:
             draft = self._draft(message, self.templates.get(message.template, message.template_version))
-            check_capabilities(capabilities, text=draft.content.text, html=draft.content.html)
+            content = draft.content
+            check_capabilities(
+                capabilities,
+                text=content.text,
+                html=content.html,
+                amp=content.amp,
+                media=content.media,
+                actions=content.actions,
+            )
         except Refused as refusal:
             return Refusal(Outcome.FAILED, Reason.CONTENT_REFUSED, refusal.detail)
         except MissingVariable:
@@ -62,7 +84,8 @@ class Composer:
     def _draft(self, message: PlannedMessage, template: Template) -> Draft:
         message_id = message.message_id
         unsubscribe = self.signer.unsubscribe_url(message_id)
-        rendered = render(template, {**message.variables, "unsubscribe_url": unsubscribe}, message.locale)
+        variables = {**message.variables, "unsubscribe_url": unsubscribe}
+        rendered = render(template, variables, message.locale, message.channel)
         tracked = track_links(
             rendered,
             lambda _index, target: self._tracked(message_id, target),
@@ -70,7 +93,17 @@ class Composer:
             keep={unsubscribe},
         )
         one_click = None if message.is_transactional else unsubscribe
-        return Draft(message_id, message.address, message.decided_at, tracked, one_click)
+        return Draft(
+            message_id,
+            message.address,
+            message.decided_at,
+            tracked,
+            one_click,
+            rendered.content_hash,
+            message.is_transactional,
+            message.not_after,
+            message.locale,
+        )
 
     def _tracked(self, message_id: str, target: str) -> str:
         """A link that we can't sign (too long, no host) is left as it is: the reader still gets there."""

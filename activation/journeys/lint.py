@@ -121,7 +121,7 @@ def _unsubscribe(template: Template, folder: Path, definition: Definition[Campai
     for locale in sorted(template.locales):
         parts = template.variant(locale).parts
         for part in ("body.html", "body.txt"):
-            if "unsubscribe_url" not in parts[part].names:
+            if part in parts and "unsubscribe_url" not in parts[part].names:
                 yield KithError(
                     "has no unsubscribe link",
                     where=str(folder / locale / part),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from html import escape, unescape
 
-from activation.rendering.templates import Rendered
+from activation.rendering.rendered import ActionPart, Rendered
 
 Track = Callable[[int, str], str]
 
@@ -36,10 +37,15 @@ def rewrite_text(text: str, track: Track, first: int = 0, keep: Collection[str] 
 def track_links(
     rendered: Rendered, track: Track, pixel_url: str = "", keep: Collection[str] = ()
 ) -> Rendered:
-    """Both parts of a message; the links of the text are numbered after those of the HTML."""
+    """All of a message; links of the text are numbered after those of the HTML, those of buttons come last.
+
+    The AMP part stays as it is: what a mail client fetches for it is checked by the client's own rules.
+    """
     numbered = _Numbered(track, keep)
-    html = _with_pixel(_rewrite_anchors(rendered.html, numbered), pixel_url)
-    return Rendered(rendered.subject, html, _rewrite_plain(rendered.text, numbered))
+    html = _with_pixel(_rewrite_anchors(rendered.html, numbered), pixel_url) if rendered.html else ""
+    text = _rewrite_plain(rendered.text, numbered)
+    actions = tuple(ActionPart(each.title, numbered(each.url) or each.url) for each in rendered.actions)
+    return replace(rendered, html=html, text=text, actions=actions)
 
 
 class _Numbered:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from jinja2 import DictLoader, StrictUndefined
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from activation.rendering.filters import FILTERS
+
 #: The longest text that one operator may make; a mail is far below it.
 LONGEST_PRODUCT = 100_000
-
-_SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -56,15 +55,5 @@ def environment(files: Mapping[str, str], is_html: bool) -> Sandbox:
         cache_size=-1,
     )
     made.globals.clear()  # no lipsum, cycler, namespace: a template fills in, it doesn't compute
-    made.filters["money"] = money
+    made.filters.update(FILTERS)
     return made
-
-
-def money(amount: Any, currency: str = "") -> str:
-    """`1234.5 | money("GBP")` → `£1,234.50`; an unknown currency is written after the number."""
-    try:
-        number = f"{Decimal(str(amount)):,.2f}"
-    except InvalidOperation:
-        raise SecurityError(f"'{amount}' is no amount of money") from None
-    symbol = _SYMBOLS.get(currency)
-    return f"{symbol}{number}" if symbol else f"{number} {currency}".rstrip()

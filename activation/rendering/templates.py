@@ -1,7 +1,9 @@
 """Templates: a folder each of `subject.txt`, `body.html`, `body.txt`, and a subfolder for each other locale.
 
-`template.yml` may describe the template and give `defaults` for its variables. A version is the hash of all
-files; a variant (`de/`, `pt_BR/`) overrides single files and falls back to the plain ones for the rest.
+`body.amp.html` is a mail's AMP part; `<channel>.txt`, `.html` or `.yml` what another channel says instead
+(channel_parts.py). `template.yml` may describe the template, name the `locale` of its plain files and give `defaults`
+for its variables. A version is the hash of all files; a variant (`de/`, `pt_BR/`) overrides single files and falls
+back to the plain ones for the rest.
 """
 
 from __future__ import annotations
@@ -10,65 +12,18 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, reduce
+from functools import cached_property, lru_cache
 from hashlib import md5
-from operator import or_
 from pathlib import Path
-from typing import Any
 
-import jinja2
-from jinja2.exceptions import TemplateError, TemplateSyntaxError, UndefinedError
-
-from activation.rendering.sandbox import Attributes, environment
-from activation.rendering.variables import PROFILE, Needs, needs
+from activation.rendering.channel_parts import DESCRIPTION
+from activation.rendering.channel_parts import MAIL as PARTS
+from activation.rendering.variants import Variant, compile_variant
 from kith.errors import KithError
 
-PARTS = ("subject.txt", "body.html", "body.txt")
 #: Given by delivery when the message leaves, never frozen with the plan.
 SEND_TIME_VARIABLES = frozenset({"unsubscribe_url"})
 _FILE = re.compile(r"^(?:(?P<locale>[a-z]{2,3}(?:_[A-Z]{2})?)/)?[\w.-]+\.(?:txt|html|yml)$")
-_UNDEFINED = re.compile(r"'([^']+)' is undefined|has no attribute '([^']+)'")
-# What a template's own expressions can raise; anything else is a fault of ours and comes through.
-_RENDER_FAULTS = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError)
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """One message as it reads: a subject of one line, and the same content twice."""
-
-    subject: str
-    html: str
-    text: str
-
-
-class RenderRefused(KithError):
-    """The template can't be rendered with these variables."""
-
-
-class MissingVariable(RenderRefused):
-    """A variable that the template needs is not there; `name` says which."""
-
-    def __init__(self, name: str, where: str) -> None:
-        self.name = name
-        super().__init__(f"the variable {name} is missing", where=where)
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One locale of a template, compiled."""
-
-    subject: jinja2.Template
-    html: jinja2.Template
-    text: jinja2.Template
-    defaults: Mapping[str, Any]
-    parts: Mapping[str, Needs]
-
-    @cached_property
-    def needs(self) -> Needs:
-        """What the whole message needs beyond its defaults."""
-        together = reduce(or_, self.parts.values())
-        required = together.required - set(self.defaults)
-        return Needs(required, together.names - required)
 
 
 @dataclass(frozen=True)
@@ -95,7 +50,8 @@ class Template:
         """The compiled variant for a person's locale."""
         chosen = self.locale_for(locale)
         if chosen not in self._variants:
-            self._variants[chosen] = _compile(self, chosen)
+            where = f"template {self.name}" + (f" ({chosen})" if chosen else "")
+            self._variants[chosen] = compile_variant(_files_of(self, chosen), chosen, where)
         return self._variants[chosen]
 
 
@@ -139,8 +95,10 @@ def template_of(name: str, files: Mapping[str, str]) -> Template:
             raise KithError(
                 "no file of a template", where=f"template {name}: {file}", expected=", ".join(PARTS)
             )
+    plain = {file for file in files if "/" not in file and file != DESCRIPTION}
     for part in PARTS:
-        if part not in files:
+        # Either a whole mail, or none and something for another channel.
+        if part not in files and (plain & {*PARTS} or not plain):
             raise KithError("is missing", where=f"template {name}: {part}", expected=", ".join(PARTS))
     return _template(name, json.dumps(dict(files), sort_keys=True))
 
@@ -149,43 +107,6 @@ def template_of(name: str, files: Mapping[str, str]) -> Template:
 def _template(name: str, files: str) -> Template:
     version = md5(files.encode(), usedforsecurity=False).hexdigest()
     return Template(name, version, json.loads(files))
-
-
-def render(template: Template, variables: Mapping[str, Any], locale: str = "") -> Rendered:
-    """Fills a template in. A null is a missing value; raises MissingVariable or RenderRefused."""
-    variant = template.variant(locale)
-    given = {name: value for name, value in variables.items() if value is not None}
-    if PROFILE in given:
-        given[PROFILE] = Attributes(given[PROFILE])
-    context = {**variant.defaults, **given}
-    try:
-        subject = variant.subject.render(context)
-        # Whatever a name brings along, a subject is one line.
-        return Rendered(" ".join(subject.split()), variant.html.render(context), variant.text.render(context))
-    except UndefinedError as error:
-        match = _UNDEFINED.search(str(error))
-        name = (match[1] or match[2]) if match else str(error)
-        raise MissingVariable(name, f"template {template.name}") from None
-    except _RENDER_FAULTS as error:
-        raise RenderRefused(f"can't be rendered: {error}", where=f"template {template.name}") from None
-
-
-def _compile(template: Template, locale: str) -> Variant:
-    files = _files_of(template, locale)
-    html, text = environment(files, is_html=True), environment(files, is_html=False)
-    where = f"template {template.name}" + (f" ({locale})" if locale else "")
-    try:
-        # Compiled first: these errors know their file and line.
-        subject, plain = text.get_template("subject.txt"), text.get_template("body.txt")
-        body = html.get_template("body.html")
-        parts = {part: needs(html if part.endswith(".html") else text, part) for part in PARTS}
-    except TemplateSyntaxError as error:
-        file = f"{where}: {error.name or 'template'}:{error.lineno}"
-        raise KithError(f"no valid template: {error.message}", where=file) from None
-    except TemplateError as error:
-        raise KithError(f"no valid template: {error}", where=where) from None
-    defaults = _defaults(files, where)
-    return Variant(subject, body, plain, defaults, parts)
 
 
 def _files_of(template: Template, locale: str) -> dict[str, str]:
@@ -201,22 +122,3 @@ def _files_of(template: Template, locale: str) -> dict[str, str]:
             if file.rpartition("/")[0] == folder
         }
     return chosen
-
-
-def _defaults(files: Mapping[str, str], where: str) -> Mapping[str, Any]:
-    if "template.yml" not in files:
-        return {}
-    import yaml
-
-    try:
-        described = yaml.safe_load(files["template.yml"]) or {}
-    except yaml.YAMLError as error:
-        raise KithError(f"no valid YAML: {error}", where=f"{where}: template.yml") from None
-    unknown = set(described) - {"description", "defaults"}
-    if unknown:
-        raise KithError(
-            f"no such field: {', '.join(sorted(unknown))}",
-            where=f"{where}: template.yml",
-            expected="description, defaults",
-        )
-    return described.get("defaults") or {}

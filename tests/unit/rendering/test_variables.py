@@ -13,7 +13,9 @@ NAMES = "abc"
 
 
 def needs_of(source: str) -> Needs:
-    files = {"subject.txt": "s", "body.html": "h", "body.txt": source, "part.txt": "{{ deep }}"}
+    files = {"subject.txt": "s", "body.html": "h", "body.txt": source}
+    if "part.txt" in source:
+        files["part.txt"] = "{{ deep }}"
     return template_of("t", files).variant().needs
 
 
