@@ -1,6 +1,7 @@
-"""What a router is asked and what it answers.
+"""What a router is asked and what it answers. There is one for each channel; vendors are called by their provider
+(twilio, vonage), as the ledger calls them.
 
-A worker asks for the messages of one channel at a time, sends, and tells what came back:
+A worker asks for its messages of one channel, sends, and tells what came back:
 
     plan = router.assign(passages, now, seconds)
     for vendor, group in plan.leaving.items():
@@ -39,7 +40,7 @@ class Kind(StrEnum):
 class Trail:
     """Where a message has been, as the ledger keeps it (`to_text`, `trail_of`; empty text = nowhere yet).
 
-    `tried` are the vendors (plugin names) that did not take it and might later, a name for each try; `barred` those
+    `tried` are the vendors that did not take it and might later, a name for each try; `barred` those
     that never will; `pinned` is the one whose answer was lost: it alone may be asked again. `left` are the channels
     that it came by before.
     """
@@ -70,12 +71,15 @@ def trail_of(text: str) -> Trail:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A message that wants to leave by `channel`, as far as routing needs to know it."""
+    """A message that wants to leave by `channel`, as far as routing needs to know it. `address_type` is the kind of
+    identifier that the address is, where that is known: a device's token belongs to one vendor alone.
+    """
 
     message_id: str
     channel: str
     address: str
     trail: Trail = NOWHERE_YET
+    address_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +97,7 @@ class Stranded:
     """No vendor will ever carry it on this channel. `channels` are those to try instead, the first first."""
 
     passage: Passage
-    detail: (
-        str  # no_such_channel, no_vendor_configured, no_vendor_for_country, vendors_exhausted, vendor_gone
-    )
+    detail: str  # no_vendor_configured, no_vendor_for_address, no_vendor_for_country, vendors_exhausted, vendor_gone
     channels: tuple[str, ...] = ()
 
 
@@ -103,7 +105,7 @@ class Stranded:
 class Plan:
     """Every passage asked for stands in exactly one of these, in the order asked."""
 
-    leaving: Mapping[str, Sequence[Passage]] = field(default_factory=dict)  # by vendor (plugin name)
+    leaving: Mapping[str, Sequence[Passage]] = field(default_factory=dict)  # by vendor
     held: Sequence[Held] = ()
     stranded: Sequence[Stranded] = ()
 
@@ -138,6 +140,7 @@ class Tidings:
     """What was learned of one vendor since it was last written down: sums to add, so that two workers never overwrite
     each other. `amount` is money in `currency` over `priced` messages."""
 
+    channel: str
     vendor: str
     taken: int = 0
     refused: int = 0  # by vendor or channel faults; a bad address says nothing of a vendor
@@ -150,7 +153,7 @@ class Tidings:
 
 
 class Routing(Protocol):
-    """One worker's router. Not safe between threads."""
+    """One worker's router of one channel. Not safe between threads."""
 
     def assign(self, passages: Sequence[Passage], now: datetime, seconds: float) -> Plan:
         """Who carries which, taking tokens for those that leave."""
