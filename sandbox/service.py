@@ -18,4 +18,4 @@ def _url() -> str:
     return f"smtp://{sandbox.smtp_host}:{sandbox.smtp_port}"
 
 
-SERVICE = Service("sandbox", "Sandbox vendors (SMTP)", _command, _url(), order=50)
+SERVICE = Service("sandbox", "Sandbox vendors (SMTP, HTTP)", _command, _url(), order=50)

@@ -1,4 +1,5 @@
-"""The vendors by themselves, for `kith up`: a mail server, and people who answer as the clock goes on."""
+"""The vendors by themselves, for `kith up`: a mail server, all vendors over HTTP, and people who answer as the clock
+goes on."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from kith.settings import load_settings
 from sandbox.answers import Answers
 from sandbox.calendar import to_ms
 from sandbox.directory import Directory
+from sandbox.emulation import Emulation, vendors
 from sandbox.feedback import SOURCE, Feedback
 from sandbox.mailbox import Delivery, Habit, MailServer, Postbox
 from sandbox.settings import SandboxSettings
@@ -34,9 +36,15 @@ def run_vendors(settings: SandboxSettings, say: Callable[[str], None]) -> None:
         answers.load(settings.state)
     deliver: Callable[[Delivery], None] = answers.deliver if answers is not None else lambda delivery: None
     postbox = Postbox(settings.mail, clock)
-    with MailServer(postbox, habit, deliver, settings.smtp_host, settings.smtp_port) as server:
+    with (
+        MailServer(postbox, habit, deliver, settings.smtp_host, settings.smtp_port) as server,
+        Emulation(
+            vendors(), settings.vendors, clock, port=settings.http_port, platform=platform.public_url
+        ) as emulation,
+    ):
         readers = "" if answers is not None else "; nobody reads it, for there is no world yet"
         say(f"smtp://{settings.smtp_host}:{server.port}, mail kept in {settings.mail}{readers}")
+        say(f"http://{emulation.host}:{emulation.port}/<vendor>, accounts in {settings.vendors}")
         try:
             _serve(answers, clock)
         except KeyboardInterrupt:

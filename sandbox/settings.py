@@ -23,6 +23,7 @@ class SandboxSettings(Section, prefix="SANDBOX_"):
     live_days: int = Field(default=7, ge=0)
     smtp_host: str = "127.0.0.1"
     smtp_port: int = Field(default=2525, ge=0, le=65_535, description="0 takes a free port")
+    http_port: int = Field(default=2580, ge=0, le=65_535, description="of the vendors; 0 takes a free one")
     latency: float = Field(default=0.0, ge=0.0, description="seconds before each answer of the mail server")
     platform_prefix: str = Field(default="", description="words before each command of the platform")
     drop_after_dot: float = Field(
@@ -38,6 +39,11 @@ class SandboxSettings(Section, prefix="SANDBOX_"):
     def mail(self) -> Path:
         """Every mail the providers took, one `.eml` each."""
         return self.home / "mail"
+
+    @property
+    def vendors(self) -> Path:
+        """What took effect at each vendor that is reached over HTTP."""
+        return self.home / "vendors"
 
     @property
     def state(self) -> Path:

@@ -1,0 +1,1 @@
+"""One file, one vendor: what it takes, refuses, answers and calls back. `sandbox/emulation` serves them all."""
