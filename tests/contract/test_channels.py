@@ -22,17 +22,36 @@ from kith.ids import stable_id
 from kith.registry import plugins
 
 CHANNELS = plugins("activation.channels", ChannelPlugin)
-CONTENT = {"text", "html", "amp"}
+CONTENT = {"text", "html", "amp", "media", "actions"}
 # The least that a channel needs to be built; a new channel adds its own line.
-SETTINGS = {"email_smtp": {"KITH_SMTP_HOST": "127.0.0.1", "KITH_SMTP_PORT": "1"}}
+NOBODY = "http://127.0.0.1:1"
+TWILIO = {
+    "KITH_TWILIO_ACCOUNT_SID": f"AC{'0' * 32}",
+    "KITH_TWILIO_AUTH_TOKEN": "t",
+    "KITH_TWILIO_BASE_URL": NOBODY,
+}
+SETTINGS = {
+    "email_smtp": {"KITH_SMTP_HOST": "127.0.0.1", "KITH_SMTP_PORT": "1"},
+    "sms_twilio": {**TWILIO, "KITH_TWILIO_SENDER": "+12025550100"},
+    "sms_vonage": {
+        "KITH_VONAGE_API_KEY": "abcd1234",
+        "KITH_VONAGE_API_SECRET": "secret12",
+        "KITH_VONAGE_SENDER": "Shop",
+        "KITH_VONAGE_BASE_URL": NOBODY,
+    },
+    "voice_twilio": {**TWILIO, "KITH_TWILIO_CALLER": "+12025550100"},
+}
+# An address that each kind of channel can write to.
+GOOD = {"email": "a@b.example", "phone": "+12025550123"}
 HOSTILE = ["", "x", "a@b@c", "a@b.example\r\nDATA", "é@b.example", "\x00@b.example", "a" * 400 + "@b.example"]
 
 
-def _request(address: str, **changed: str) -> Request:
+def _request(plugin: ChannelPlugin, address: str, subject: str = "Hello") -> Request:
     message_id = stable_id("contract", address)
-    values = {"subject": "Hello", "text": "plain", "html": "<p>html</p>", **changed}
     permission = Permission(_POLICY_SEAL, message_id, "consent", "")
-    return Request(message_id, permission, address, datetime(2026, 5, 1, tzinfo=UTC), **values)
+    html = "<p>html</p>" if "html" in plugin.capabilities.content else None
+    decided_at = datetime(2026, 5, 1, tzinfo=UTC)
+    return Request(message_id, permission, address, decided_at, subject, "plain", html)
 
 
 @pytest.fixture(params=sorted(CHANNELS))
@@ -69,15 +88,21 @@ def test_channel__an_unreachable_vendor_is_said_and_nothing_leaves(built):
     built.close()
 
 
-def test_channel__answers_each_request_without_raising(built):
-    for address in [*HOSTILE, "a@b.example"]:
-        (answer,) = built.send([_request(address)])
+def test_channel__answers_each_request_without_raising(plugin, built):
+    good = GOOD.get(plugin.address_type, "x" * 20)
+    for address in [*HOSTILE, good]:
+        (answer,) = built.send([_request(plugin, address)])
         assert isinstance(answer, Answer)
         assert answer.message_id == stable_id("contract", address)
         assert answer.status in (Status.DEFERRED, Status.REJECTED, Status.FAILED)
         assert isinstance(answer.reason, Reason)
         assert "@" not in answer.detail + answer.provider_code
-    (answer,) = built.send([_request("a@b.example", subject="Hello\r\nBcc: x@evil.example")])
+    built.close()
+
+
+@pytest.mark.parametrize("plugin", [name for name in sorted(CHANNELS) if "email" in name], indirect=True)
+def test_channel__a_line_break_in_a_subject_adds_no_header(plugin, built):
+    (answer,) = built.send([_request(plugin, GOOD["email"], subject="Hello\r\nBcc: x@evil.example")])
     assert answer.status is Status.FAILED
 
 

@@ -1,0 +1,160 @@
+"""SMS and MMS over Twilio's Messages resource: one call a message, text up to 1,600 characters.
+
+Twilio takes no idempotency key. A message whose answer was lost is looked up among those sent to that number
+since it was decided; only where it can't be found does a person decide. Its receipts carry our message id in the
+address that they are sent to, which Twilio signs.
+"""
+
+from activation.channels import _twilio
+from activation.channels._calls import CallConnection
+from activation.channels._phones import PhoneSettings, e164
+from activation.channels._receiving import with_message
+from activation.channels._sms_receipts import read_twilio
+from activation.channels._texts import short_text, web_address
+from activation.channels._twilio import SETTING, TwilioSettings
+from activation.channels.contract import (
+    Answer,
+    Capabilities,
+    ChannelDown,
+    ChannelPlugin,
+    Inbound,
+    Reading,
+    Refused,
+    Request,
+    Status,
+    WhenUnknown,
+    check_capabilities,
+)
+from activation.http import Call, Exchange
+from kith.errors import KithError
+from kith.settings import environment, read_section
+
+LONGEST, MOST_MEDIA = 1_600, 10
+_SHORTEST_HOLD, _LONGEST_HOLD = 1, 36_000  # seconds, of ValidityPeriod
+_TAKEN = frozenset(
+    {"accepted", "scheduled", "queued", "sending", "sent", "delivered", "receiving", "received"}
+)
+CAPABILITIES = Capabilities(
+    content=frozenset({"text", "media"}),
+    batch_size=20,
+    when_unknown=WhenUnknown.STOP,
+    tells_receipts=True,
+    messages_per_second=100.0,
+)
+
+
+class TwilioMessages:
+    """_calls.Conversation with Messages.json."""
+
+    setting = SETTING
+
+    def __init__(self, settings: TwilioSettings, phones: PhoneSettings) -> None:
+        self.settings, self.phones, self.base_url = settings, phones, settings.base_url
+
+    def prepare(self, request: Request) -> Call:
+        return _twilio.post_form(self.settings, "Messages", self._fields(request))
+
+    def judge(self, request: Request, exchange: Exchange) -> Answer:
+        return _twilio.judge(request, exchange, _TAKEN)
+
+    def _fields(self, request: Request) -> list[tuple[str, str]]:
+        check_capabilities(CAPABILITIES, html=request.html, amp=request.amp, actions=request.actions)
+        if len(request.media) > MOST_MEDIA:
+            raise Refused("too_many_media", f"an MMS carries {MOST_MEDIA} files at most")
+        fields = [("To", e164(request.address, self.phones)), *self._sender()]
+        if not request.options.get("content_sid"):
+            fields.append(("Body", short_text(request.text, LONGEST)))
+        fields += [("MediaUrl", web_address(media.url)) for media in request.media]
+        if request.callback_url:
+            fields.append(("StatusCallback", with_message(request.callback_url, request.message_id)))
+        return [*fields, *_content(request), *_hold(request)]
+
+    def _sender(self) -> list[tuple[str, str]]:
+        if self.settings.messaging_service:
+            return [("MessagingServiceSid", self.settings.messaging_service)]
+        return [("From", self.settings.sender)]
+
+
+class TwilioSms(CallConnection):
+    """The channel, which can also look a message up."""
+
+    def __init__(self, conversation: TwilioMessages) -> None:
+        super().__init__(conversation)
+        self.messages = conversation
+
+    def look_up(self, request: Request) -> Answer | None:
+        """The message with this text to this number since it was decided. Raises ChannelDown where Twilio can't say."""
+        try:
+            to = e164(request.address, self.messages.phones)
+        except Refused:
+            return None
+        # No filter by DateSent: a message that still waits has none.
+        fields = [("To", to), ("PageSize", "100")]
+        call = _twilio.post_form(self.messages.settings, "Messages", fields, "GET")
+        exchange = self._client.call(call)
+        if not exchange.is_success:
+            raise ChannelDown(
+                f"{SETTING}: messages can't be looked up ({exchange.problem or exchange.status})"
+            )
+        return _found(request, exchange)
+
+
+def _found(request: Request, exchange: Exchange) -> Answer | None:
+    from email.utils import parsedate_to_datetime
+
+    wanted = request.text.strip()
+    for told in exchange.json_object().get("messages") or []:
+        try:
+            is_later = parsedate_to_datetime(told["date_created"]) >= request.dated_at.replace(microsecond=0)
+            is_it = (
+                is_later and str(told["body"]).strip() == wanted and str(told["direction"])[:8] == "outbound"
+            )
+        except (KeyError, TypeError, ValueError):
+            continue
+        if is_it:
+            sid = str(told.get("sid") or "")
+            return Answer(request.message_id, Status.ACCEPTED, provider_code="found", provider_message_id=sid)
+    return None
+
+
+def _content(request: Request) -> list[tuple[str, str]]:
+    """A template of Twilio's own (Content API), where the message names one."""
+    sid, variables = request.options.get("content_sid"), request.options.get("content_variables")
+    fields = [("ContentSid", sid)] if sid else []
+    return [*fields, ("ContentVariables", variables)] if sid and variables else fields
+
+
+def _hold(request: Request) -> list[tuple[str, str]]:
+    """How long it may wait at Twilio, counted from when it was decided, so that it never outlives its use by more."""
+    if request.not_after is None:
+        return []
+    seconds = int((request.not_after - request.dated_at).total_seconds())
+    return [("ValidityPeriod", str(max(_SHORTEST_HOLD, min(seconds, _LONGEST_HOLD))))]
+
+
+def _build() -> TwilioSms:
+    settings = read_section(TwilioSettings)
+    if not settings.sender and not settings.messaging_service:
+        raise KithError("KITH_TWILIO_SENDER is not set", way_out="set it or KITH_TWILIO_MESSAGING_SERVICE")
+    return TwilioSms(TwilioMessages(settings, read_section(PhoneSettings)))
+
+
+def _is_configured() -> bool:
+    told = environment()
+    sender = told.get("KITH_TWILIO_SENDER") or told.get("KITH_TWILIO_MESSAGING_SERVICE")
+    return bool(told.get("KITH_TWILIO_ACCOUNT_SID") and sender)
+
+
+def _read(inbound: Inbound) -> Reading:
+    return read_twilio(_twilio.check_signature(read_section(TwilioSettings), inbound), inbound)
+
+
+plugin = ChannelPlugin(
+    channel="sms",
+    provider="twilio",
+    capabilities=CAPABILITIES,
+    build=_build,
+    address_type="phone",
+    is_configured=_is_configured,
+    read=_read,
+)

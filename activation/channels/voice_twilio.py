@@ -1,0 +1,177 @@
+"""Spoken messages over Twilio's Calls resource: the text is read aloud, or a recording is played.
+
+Twilio takes no idempotency key, and two calls are worse than none: a call whose answer was lost is looked up among
+the calls to that number. `options`: `voice` (a Twilio voice), `machine` (`skip`: say nothing to a machine).
+"""
+
+from email.utils import parsedate_to_datetime
+from xml.sax.saxutils import escape, quoteattr
+
+from activation.channels import _twilio
+from activation.channels._calls import CallConnection
+from activation.channels._phones import PhoneSettings, e164
+from activation.channels._receiving import MESSAGE_QUERY, event_id, nothing_but, query, with_message
+from activation.channels._texts import short_text, web_address
+from activation.channels._twilio import SETTING, TwilioSettings
+from activation.channels.contract import (
+    Answer,
+    Capabilities,
+    ChannelDown,
+    ChannelPlugin,
+    Inbound,
+    Reading,
+    Receipt,
+    Refused,
+    Request,
+    Status,
+    WhenUnknown,
+    check_capabilities,
+)
+from activation.http import Call, Exchange
+from kith.errors import KithError
+from kith.settings import environment, read_section
+
+LONGEST_TWIML, LONGEST_TEXT = 4_000, 3_000
+_TAKEN = frozenset({"queued", "ringing", "in-progress", "completed"})
+_EVENTS = ("initiated", "ringing", "answered", "completed")
+# What a call that ended says of the message: whoever picked up heard it.
+_ENDS = {
+    "queued": (Status.ACCEPTED, "queued"),
+    "initiated": (Status.ACCEPTED, "initiated"),
+    "ringing": (Status.ACCEPTED, "ringing"),
+    "in-progress": (Status.DELIVERED, "picked_up"),
+    "completed": (Status.DELIVERED, "heard"),
+    "busy": (Status.BOUNCED, "busy"),
+    "no-answer": (Status.BOUNCED, "no_answer"),
+    "failed": (Status.BOUNCED, "not_connected"),
+    "canceled": (Status.FAILED, "canceled"),
+}
+_MACHINES = ("machine", "fax")
+CAPABILITIES = Capabilities(
+    content=frozenset({"text", "media"}),
+    batch_size=5,
+    when_unknown=WhenUnknown.STOP,
+    tells_receipts=True,
+    messages_per_second=1.0,
+)
+
+
+class TwilioCalls:
+    """_calls.Conversation with Calls.json."""
+
+    setting = SETTING
+
+    def __init__(self, settings: TwilioSettings, phones: PhoneSettings) -> None:
+        self.settings, self.phones, self.base_url = settings, phones, settings.base_url
+
+    def prepare(self, request: Request) -> Call:
+        check_capabilities(CAPABILITIES, html=request.html, amp=request.amp, actions=request.actions)
+        fields = [
+            ("To", e164(request.address, self.phones)),
+            ("From", self.settings.caller),
+            ("Twiml", twiml(request)),
+        ]
+        if request.options.get("machine") == "skip":
+            fields.append(("MachineDetection", "Enable"))
+        if request.callback_url:
+            fields.append(("StatusCallback", with_message(request.callback_url, request.message_id)))
+            fields += [("StatusCallbackEvent", event) for event in _EVENTS]
+        return _twilio.post_form(self.settings, "Calls", fields)
+
+    def judge(self, request: Request, exchange: Exchange) -> Answer:
+        return _twilio.judge(request, exchange, _TAKEN)
+
+
+class TwilioVoice(CallConnection):
+    """The channel, which can also look a call up."""
+
+    def __init__(self, conversation: TwilioCalls) -> None:
+        super().__init__(conversation, at_once=5)
+        self.calls = conversation
+
+    def look_up(self, request: Request) -> Answer | None:
+        """The first call to this number since the message was decided. Raises ChannelDown where Twilio can't say."""
+        try:
+            to = e164(request.address, self.calls.phones)
+        except Refused:
+            return None
+        fields = [("To", to), ("From", self.calls.settings.caller), ("PageSize", "100")]
+        exchange = self._client.call(_twilio.post_form(self.calls.settings, "Calls", fields, "GET"))
+        if not exchange.is_success:
+            raise ChannelDown(f"{SETTING}: calls can't be looked up ({exchange.problem or exchange.status})")
+        for told in exchange.json_object().get("calls") or []:
+            try:
+                is_it = parsedate_to_datetime(told["date_created"]) >= request.dated_at.replace(microsecond=0)
+            except (KeyError, TypeError, ValueError):
+                continue
+            if is_it:
+                sid = str(told.get("sid") or "")
+                return Answer(
+                    request.message_id, Status.ACCEPTED, provider_code="found", provider_message_id=sid
+                )
+        return None
+
+
+def twiml(request: Request) -> str:
+    """What is said: recordings if there are any, else the text; every character of a person's escaped."""
+    if request.media:
+        spoken = "".join(f"<Play>{escape(web_address(media.url))}</Play>" for media in request.media)
+    else:
+        text = escape(short_text(request.text, LONGEST_TEXT))
+        spoken = f"<Say{_attributes(request)}>{text}</Say>"
+    said = f"<Response>{spoken}</Response>"
+    if len(said) > LONGEST_TWIML:
+        raise Refused("too_long", f"what is said has {len(said)} characters, a call carries {LONGEST_TWIML}")
+    return said
+
+
+def _attributes(request: Request) -> str:
+    voice, language = request.options.get("voice", ""), request.locale.replace("_", "-")
+    told = {"voice": voice, "language": language if "-" in language else ""}
+    return "".join(f" {name}={quoteattr(value)}" for name, value in told.items() if value)
+
+
+def _read(inbound: Inbound) -> Reading:
+    told = dict(_twilio.check_signature(read_section(TwilioSettings), inbound))
+    sid, state = told.get("CallSid", ""), told.get("CallStatus", "").lower()
+    if not sid or state not in _ENDS:
+        return nothing_but("no_call" if not sid else "unknown_status", inbound.body)
+    status, detail = _ENDS[state]
+    if status is Status.DELIVERED and told.get("AnsweredBy", "").startswith(_MACHINES):
+        detail = "machine"
+    receipt = Receipt(
+        event_id("twilio", sid, state),
+        status,
+        inbound.received_at,
+        message_id=query(inbound.url).get(MESSAGE_QUERY, ""),
+        provider_message_id=sid,
+        address=told.get("To", ""),
+        detail=detail,
+        provider_code=told.get("SipResponseCode", ""),
+    )
+    return Reading([receipt], reply=b"<Response/>", content_type="text/xml")
+
+
+def _build() -> TwilioVoice:
+    settings = read_section(TwilioSettings)
+    if not settings.caller:
+        raise KithError(
+            "KITH_TWILIO_CALLER is not set", way_out="a number of yours that calls; see .env.example"
+        )
+    return TwilioVoice(TwilioCalls(settings, read_section(PhoneSettings)))
+
+
+def _is_configured() -> bool:
+    told = environment()
+    return bool(told.get("KITH_TWILIO_ACCOUNT_SID") and told.get("KITH_TWILIO_CALLER"))
+
+
+plugin = ChannelPlugin(
+    channel="voice",
+    provider="twilio",
+    capabilities=CAPABILITIES,
+    build=_build,
+    address_type="phone",
+    is_configured=_is_configured,
+    read=_read,
+)
