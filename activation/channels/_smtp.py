@@ -1,170 +1,101 @@
-"""One kept SMTP connection (RFC 5321), one message at a time, that knows how far each message got.
-
-What matters is the instant at which the final dot has gone out: before it a lost connection means "not
-sent", after it "we don't know". smtplib's own `sendmail` does not tell the two apart, so its commands are
-driven one by one.
-"""
+"""Mail over a few kept SMTP connections: the letters of a batch are built, then each connection takes the next."""
 
 import smtplib
-import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from concurrent.futures import ThreadPoolExecutor
 
-from activation.channels._mime import build_mail, sendable, sender_domain
-from activation.channels._status_codes import judge_reply
+from activation.channels._addresses import sendable
+from activation.channels._mime import letterhead
+from activation.channels._smtp_line import Letter, Line, Pile, Tell
+from activation.channels._smtp_settings import Post
 from activation.channels.contract import Answer, ChannelDown, Reason, Refused, Request, Status
-from kith.settings import Section
 
-_READY, _GO_AHEAD = 250, 354
-
-
-class SmtpSettings(Section, prefix="KITH_SMTP_"):
-    """Where mail is handed over. `sender` is the From address and the return path.
-
-    Its default is in a domain that can never exist: real servers refuse it, so that a forgotten setting
-    shows.
-    """
-
-    host: str
-    port: int = 25
-    sender: str = "no-reply@kith.example"
-    sender_name: str = ""
-    user: str = ""
-    password: str = ""
-    starttls: Literal["offered", "always", "never"] = "offered"
-    timeout: float = 60.0
-
-
-@dataclass(frozen=True)
-class _Reply:
-    code: int
-    text: str
+_BROKEN = (OSError, smtplib.SMTPException)
+#: What a request's own words can be refused for, and whose fault that is.
+_REASONS = {"bad_address": Reason.ADDRESS_REFUSED, "needs_smtputf8": Reason.ADDRESS_REFUSED}
 
 
 class SmtpConnection:
-    """A channel (contract.Channel) over one TCP connection."""
+    """A channel (contract.Channel) over `settings.connections` TCP connections; the first opens with the channel, the
+    others when there is something for them."""
 
-    def __init__(self, settings: SmtpSettings) -> None:
-        self.settings = settings
-        self._client: smtplib.SMTP | None = None
+    def __init__(self, post: Post) -> None:
+        self.settings, self._signer, self._return_path = post.settings, post.signer, post.return_path
+        try:
+            self._letterhead = letterhead(self.settings.sender, self.settings.sender_name)
+            self._sender = sendable(self.settings.sender)
+        except Refused as refusal:
+            raise ValueError(f"KITH_SMTP_SENDER or KITH_SMTP_SENDER_NAME: {refusal}") from None
+        self._lines = [Line(self.settings, self._letterhead.domain) for _ in range(self.settings.connections)]
+        self._threads: ThreadPoolExecutor | None = None
 
     def open(self) -> None:
-        if self._client is not None:
+        if any(line.is_open for line in self._lines):
             return
         place = f"KITH_SMTP_HOST {self.settings.host}:{self.settings.port}"
         try:
-            self._client = self._connect()
-        except (OSError, smtplib.SMTPException) as error:
+            self._lines[0].open()
+        except _BROKEN as error:
             raise ChannelDown(f"{place} can't be used: {type(error).__name__}") from error
 
     def send(self, batch: Sequence[Request]) -> list[Answer]:
-        return [self._send_one(request) for request in batch]
+        answers: list[Answer | None] = [None] * len(batch)
+        letters: list[Letter] = []
+        for place, request in enumerate(batch):
+            made = self._letter(place, request)
+            if isinstance(made, Letter):
+                letters.append(made)
+            else:
+                answers[place] = made
+
+        def tell(letter: Letter, answer: Answer) -> None:
+            answers[letter.place] = answer
+
+        self._deliver(Pile(letters, self._signer.sign if self._signer else None), tell)
+        return [
+            answer
+            or Answer(request.message_id, Status.DEFERRED, Reason.CHANNEL_UNAVAILABLE, "connection_lost")
+            for request, answer in zip(batch, answers, strict=True)
+        ]
 
     def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            try:
-                client.quit()
-            except (OSError, smtplib.SMTPException):
-                client.close()
+        for line in self._lines:
+            line.close()
+        threads, self._threads = self._threads, None
+        if threads is not None:
+            threads.shutdown()
 
-    def _connect(self) -> smtplib.SMTP:
-        settings = self.settings
-        domain = sender_domain(settings.sender)
-        client = smtplib.SMTP(settings.host, settings.port, local_hostname=domain, timeout=settings.timeout)
+    def _letter(self, place: int, request: Request) -> Letter | Answer:
         try:
-            client.ehlo_or_helo_if_needed()
-            self._encrypt(client)
-            if settings.user:
-                client.login(settings.user, settings.password)
-        except BaseException:
-            client.close()
-            raise
-        return client
-
-    def _encrypt(self, client: smtplib.SMTP) -> None:
-        wanted, offered = self.settings.starttls, client.has_extn("starttls")
-        if wanted == "never" or (wanted == "offered" and not offered):
-            return
-        # "offered" is opportunistic, as between mail servers; "always" also checks who answers.
-        context = ssl.create_default_context()
-        if wanted == "offered":
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        client.starttls(context=context)
-        client.ehlo()
-
-    def _send_one(self, request: Request) -> Answer:
-        try:
-            mail = build_mail(request, self.settings.sender, self.settings.sender_name)
             recipient = sendable(request.address)
+            mail = self._letterhead.mail(request)
         except Refused as refusal:
-            reason = Reason.ADDRESS_REFUSED if refusal.detail != "bad_header" else Reason.CONTENT_REFUSED
+            reason = _REASONS.get(refusal.detail, Reason.CONTENT_REFUSED)
             return Answer(request.message_id, Status.FAILED, reason, refusal.detail)
-        if self._client is None:
-            return _deferred(request, "no_connection")
+        sender = self._return_path.of(request.message_id) if self._return_path else self._sender
+        return Letter(place, request.message_id, sender, recipient, mail)
+
+    def _deliver(self, letters: Pile, tell: Tell) -> None:
+        """Until every letter has its answer, or no connection gets any further. A connection that was lost is opened
+        again as long as letters still get answers by it: one bad mail must not hold up the others."""
+        is_moving = bool(letters) and any(line.is_open for line in self._lines)
+        while letters and is_moving:
+            before = len(letters)
+            lines = self._lines[: min(len(self._lines), before)]
+            if len(lines) == 1:
+                self._work(lines[0], letters, tell)
+            else:
+                list(self._pool().map(lambda line: self._work(line, letters, tell), lines))
+            is_moving = len(letters) < before
+
+    def _work(self, line: Line, letters: Pile, tell: Tell) -> None:
         try:
-            refused = self._envelope(self._client, request.message_id, recipient)
-            if refused is None:
-                self._client.send(_dotted(mail))
-        except (OSError, smtplib.SMTPException):
-            self._drop()
-            return _deferred(request, "connection_lost")
-        return refused or self._verdict(self._client, request)
+            line.open()
+        except _BROKEN:
+            return
+        line.deliver(letters, tell)
 
-    def _envelope(self, client: smtplib.SMTP, message_id: str, recipient: str) -> Answer | None:
-        """MAIL, RCPT, DATA. None when the server said go ahead; else what its refusal means."""
-        steps = (
-            ("mail", f"MAIL FROM:<{sendable(self.settings.sender)}>"),
-            ("rcpt", f"RCPT TO:<{recipient}>"),
-            ("data", "DATA"),
-        )
-        for stage, command in steps:
-            reply = _said(client.docmd(command))
-            if reply.code != _GO_AHEAD and (stage == "data" or not 200 <= reply.code < 300):
-                self._forget(client, reply)
-                return judge_reply(message_id, stage, reply.code, reply.text)
-        return None
-
-    def _verdict(self, client: smtplib.SMTP, request: Request) -> Answer:
-        """The reply to the final dot. From here on no reply means that nobody knows."""
-        try:
-            reply = _said(client.getreply())
-        except (OSError, smtplib.SMTPException):
-            self._drop()
-            return Answer(request.message_id, Status.UNKNOWN, Reason.ANSWER_LOST, "connection_lost")
-        if reply.code == _READY:
-            return Answer(request.message_id, Status.ACCEPTED, provider_code=str(reply.code))
-        if reply.code == 421 or not 400 <= reply.code < 600:
-            self._drop()
-        if not 400 <= reply.code < 600:
-            return Answer(request.message_id, Status.UNKNOWN, Reason.ANSWER_LOST, "not_an_answer")
-        return judge_reply(request.message_id, "data", reply.code, reply.text)
-
-    def _forget(self, client: smtplib.SMTP, reply: _Reply) -> None:
-        """Leave the refused transaction, so that the next one starts clean."""
-        try:
-            is_clean = reply.code != 421 and _said(client.docmd("RSET")).code == _READY
-        except (OSError, smtplib.SMTPException):
-            is_clean = False
-        if not is_clean:
-            self._drop()
-
-    def _drop(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
-
-
-def _said(reply: tuple[int, bytes]) -> _Reply:
-    return _Reply(reply[0], reply[1].decode("utf-8", "replace"))
-
-
-def _dotted(mail: bytes) -> bytes:
-    """The body of DATA: lines that begin with a dot get another (RFC 5321 4.5.2), and the final dot."""
-    stuffed = mail.replace(b"\r\n.", b"\r\n..")
-    return stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n"
-
-
-def _deferred(request: Request, detail: str) -> Answer:
-    return Answer(request.message_id, Status.DEFERRED, Reason.CHANNEL_UNAVAILABLE, detail)
+    def _pool(self) -> ThreadPoolExecutor:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(len(self._lines), thread_name_prefix="kith-smtp")
+        return self._threads

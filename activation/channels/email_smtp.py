@@ -5,13 +5,14 @@ Message-ID and listed as uncertain (RFC 5321 4.5.3.2.6 leaves the sender no bett
 by `_status_codes`.
 """
 
-from activation.channels._smtp import SmtpConnection, SmtpSettings
+from activation.channels._smtp import SmtpConnection
+from activation.channels._smtp_settings import SmtpSettings, prepare
 from activation.channels.contract import Capabilities, ChannelPlugin, WhenUnknown
 from kith.settings import environment, read_section
 
 
 def _build() -> SmtpConnection:
-    return SmtpConnection(read_section(SmtpSettings))
+    return SmtpConnection(prepare(read_section(SmtpSettings)))
 
 
 plugin = ChannelPlugin(
@@ -19,7 +20,7 @@ plugin = ChannelPlugin(
     provider="smtp",
     capabilities=Capabilities(
         content=frozenset({"text", "html", "amp"}),
-        batch_size=1,
+        batch_size=100,
         honours_key=False,
         when_unknown=WhenUnknown.RESEND,
     ),

@@ -18,7 +18,7 @@ from typing import Any
 
 import pyarrow.parquet  # noqa: F401 - imported once, here
 
-from activation.channels._smtp import SmtpConnection
+from activation.channels._smtp_line import Line
 from activation.channels.contract import ChannelPlugin
 from activation.delivery import export, outbox, worker
 from activation.delivery.consent_feed import ConsentFeed
@@ -42,7 +42,7 @@ POINTS: dict[str, tuple[Any, str, str]] = {
     "before_mark": (Ledger, "mark", "before"),
     "mark_not_committed": (Ledger, "mark", "after"),
     "marked": (Handover, "_send", "before"),
-    "body_sent": (SmtpConnection, "_verdict", "before"),
+    "body_sent": (Line, "_verdict", "before"),
     "answered": (Handover, "_send", "after"),
     "settled": (Ledger, "settle", "after"),
     "before_free": (Ledger, "free", "before"),
