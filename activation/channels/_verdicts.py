@@ -69,7 +69,7 @@ def our_setup(detail: str, is_halt: bool = True) -> Verdict:
 
 def afterwards(verdict: Verdict) -> Status:
     """What the same code means once the message had been taken: told by a receipt, nothing is tried again."""
-    if verdict.detail == "opted_out":
+    if verdict.detail in ("opted_out", "marketing_stopped"):
         return Status.UNSUBSCRIBED
     if verdict.status is Status.REJECTED and verdict.reason is Reason.ADDRESS_REFUSED:
         return Status.BOUNCED

@@ -40,9 +40,19 @@ SETTINGS = {
         "KITH_VONAGE_BASE_URL": NOBODY,
     },
     "voice_twilio": {**TWILIO, "KITH_TWILIO_CALLER": "+12025550100"},
+    "whatsapp_cloud": {
+        "KITH_WHATSAPP_ACCESS_TOKEN": "t",
+        "KITH_WHATSAPP_PHONE_NUMBER_ID": "1",
+        "KITH_WHATSAPP_BASE_URL": NOBODY,
+    },
+    "messenger_facebook": {
+        "KITH_MESSENGER_ACCESS_TOKEN": "t",
+        "KITH_MESSENGER_PAGE_ID": "1",
+        "KITH_MESSENGER_BASE_URL": NOBODY,
+    },
 }
 # An address that each kind of channel can write to.
-GOOD = {"email": "a@b.example", "phone": "+12025550123"}
+GOOD = {"email": "a@b.example", "phone": "+12025550123", "messenger_id": "1234567890"}
 HOSTILE = ["", "x", "a@b@c", "a@b.example\r\nDATA", "é@b.example", "\x00@b.example", "a" * 400 + "@b.example"]
 
 
