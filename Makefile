@@ -53,7 +53,7 @@ up: .venv/.base ## Dagster UI, dashboards, API, MLflow and the sandbox vendors, 
 	@$(BIN)/kith up
 
 test: .venv/.base ## The tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not soak and not spark"
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not soak and not spark"
 
 lint: .venv/.lint ## Format, lint, types, imports, SQL
 	@$(BIN)/ruff format --check --quiet .
