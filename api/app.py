@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from activation.delivery.links import LinkSigner
+from activation.delivery.receipts import ReceiptIntake
 from api.guards import BodyLimit, SecurityHeaders
 from api.tracking import Tracker
 from kith import __version__
@@ -28,15 +29,17 @@ def create_app(settings: Settings, clock: Clock) -> FastAPI:
         LandingLog(Home(settings.home), SOURCE, clock),
         clock,
     )
+    receipts = ReceiptIntake.open(settings, tracker.database, clock)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        receipts.close()
         tracker.log.close()
         tracker.database.close()
 
     app = FastAPI(title="Kith", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.tracker = tracker
+    app.state.tracker, app.state.receipts = tracker, receipts
     for router in plugins("api.routers", APIRouter).values():
         app.include_router(router)
     app.add_middleware(BodyLimit)

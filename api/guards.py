@@ -8,6 +8,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_LIMIT = 16 * 1024
+#: Vendors tell a thousand things in one call.
+WEBHOOK_LIMIT = 4 * 1024 * 1024
+_WEBHOOKS = "/webhooks/"
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
@@ -49,18 +52,18 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        taken = 0
+        taken, limit = 0, WEBHOOK_LIMIT if scope["path"].startswith(_WEBHOOKS) else self.limit
 
         async def receive_counted() -> MutableMapping[str, Any]:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self.limit:
+            if taken > limit:
                 raise _TooLarge
             return message
 
         try:
-            if _announced(scope) > self.limit:
+            if _announced(scope) > limit:
                 raise _TooLarge
             await self.app(scope, receive_counted, send)
         except _TooLarge:

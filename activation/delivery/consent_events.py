@@ -16,15 +16,14 @@ from typing import Any
 import orjson
 
 from activation.contract import Identifier
+from activation.delivery.address_faults import FAULTS, AddressFault, fault_of
 from activation.delivery.identifiers import Bearers
-from activation.gates._words import ConsentWords
+from activation.gates._words import ConsentWords, reply_word
 from kith.errors import KithError
 from kith.events import corrected_occurred_at, effective_at
 from kith.ids import stable_id
 from kith.times import parse_instant
 
-#: Events that tell of an address, besides those that speak of consent.
-FAULTS = ("Email Marked as Spam", "Email Bounced", "Message Rejected", "Address Suppressed")
 #: An act of its own, whatever the consent object said before.
 PREFERENCES = ("Segment Consent Preference Updated", "Segment Consent Preference")
 _CONSENT_OBJECT = "categoryPreferences"
@@ -49,22 +48,6 @@ class ConsentChange:
     known_at: datetime
     category: str = ""
     is_act: bool = True
-
-
-@dataclass(frozen=True)
-class AddressFault:
-    """An address failed or complained. At the `suppress_after`-th such event it is written to no more.
-
-    `address` is empty when the event named only the message: the ledger knows it.
-    """
-
-    event_id: str
-    channel: str
-    address: str
-    message_id: str
-    reason: str
-    suppress_after: int
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -159,14 +142,14 @@ class Vocabulary:
             for each in said
             for identifier in self.bearers.of(row, properties)
         )
-        fault = _fault(row["event_id"], row["event"], properties, effective)
+        fault = fault_of(row["event_id"], row["event"], properties, effective)
         return Learned(row["event_id"], consents, fault) if consents or fault else None
 
     def _named(self, event: Any, properties: Mapping[str, Any]) -> list["_Said"]:
         """What an event says by its name, or by the text that somebody sent back."""
         replies = self.words.replies
         if event in replies.events:
-            text = _word(properties.get("text") or properties.get("body"), "")
+            text = reply_word(properties.get("text") or properties.get("body"))
             is_stop = text in replies.stop
             if not is_stop and text not in replies.start:
                 return []
@@ -217,29 +200,6 @@ class _Said:
 def address_key(channel: str, address: str) -> str:
     """How the suppression list knows an address: by a digest of its trimmed, case-folded spelling."""
     return stable_id(channel, address.strip().casefold())
-
-
-def _fault(event_id: str, event: Any, properties: Mapping[str, Any], at: datetime) -> AddressFault | None:
-    reason, suppress_after = _severity(event, properties)
-    channel = _word(properties.get("channel"), "email")
-    address = str(properties.get("phone" if channel == "sms" else "email") or "")
-    message_id = str(properties.get("message_id") or "")
-    if not suppress_after or not (address or message_id):
-        return None
-    return AddressFault(event_id, channel, address, message_id, reason, suppress_after, at)
-
-
-def _severity(event: Any, properties: Mapping[str, Any]) -> tuple[str, int]:
-    if event == "Email Marked as Spam":
-        return "complaint", 1
-    if event == "Address Suppressed":
-        return "suppression_list", 1
-    if event == "Email Bounced" and properties.get("bounce_type") == "hard":
-        return "hard_bounce", 1
-    if event == "Message Rejected":
-        times = properties.get("suppress_after")
-        return "hard_bounce", times if isinstance(times, int) else 0
-    return "", 0
 
 
 def _word(value: Any, default: str) -> str:

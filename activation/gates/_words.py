@@ -18,6 +18,15 @@ Status = Literal["granted", "withdrawn"]
 Matter = tuple[str, str]  # (purpose, channel)
 
 
+#: Punctuation that people put around a word (the warehouse takes the same away, macro `reply_word`).
+_AROUND = re.compile(r"""[.,!?"'():;*]""")
+
+
+def reply_word(text: object) -> str:
+    """A reply as it is compared: without punctuation and space around it, in lower case."""
+    return _AROUND.sub("", str(text or "")).strip().lower()
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,12 +47,23 @@ class Category(_Strict):
 
 
 class Replies(_Strict):
-    """Texts that people send back. `stop` is said of every purpose, `start` of marketing."""
+    """Texts that people send back: the whole text, in any case, without punctuation. `stop` is said of every purpose,
+    `start` of marketing; `help` changes nothing. Any of the words of `doubtful` in a longer text asks for a person.
+    """
 
     events: tuple[str, ...] = ()
     channel: str = "sms"
     stop: tuple[str, ...] = ()
     start: tuple[str, ...] = ()
+    help: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+
+    def is_doubtful(self, text: str) -> bool:
+        """Whether a text may mean stop without being one of its words."""
+        said = reply_word(text)
+        if not said or said in (*self.stop, *self.start, *self.help):
+            return False
+        return any(re.search(rf"\b{re.escape(word)}\b", said) for word in self.doubtful)
 
 
 class ConsentWords(_Strict):

@@ -4,12 +4,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
+from activation.delivery.receipt_tables import RECEIPTS
 from activation.delivery.schema import METADATA
 from kith.state import StateDatabase
 
 
 def test_schema__migrations_make_exactly_the_tables_described(settings):
     database = StateDatabase.open(settings)
+    assert RECEIPTS.metadata is METADATA
     made = sa.inspect(database.engine)
     for table in METADATA.sorted_tables:
         columns = {column["name"]: column for column in made.get_columns(table.name)}
