@@ -26,7 +26,8 @@ class Conversation(Protocol):
     base_url: str
 
     def prepare(self, request: Request) -> Call:
-        """The call that sends it. Raises contract.Refused for what can't be carried."""
+        """The call that sends it. Raises contract.Refused for what can't be carried, ChannelDown where there is no
+        access token."""
         ...
 
     def judge(self, request: Request, exchange: Exchange) -> Answer:
@@ -69,6 +70,9 @@ class CallConnection:
             at_address = refusal.detail in _ADDRESS_FAULTS
             reason = Reason.ADDRESS_REFUSED if at_address else Reason.CONTENT_REFUSED
             return Answer(request.message_id, Status.FAILED, reason, refusal.detail)
+        except ChannelDown:
+            self._is_open = False
+            return later("no_access_token").answer(request)
 
     def _judge(self, request: Request, exchange: Exchange) -> Answer:
         if exchange.fate is Fate.NOT_SENT:

@@ -50,9 +50,23 @@ SETTINGS = {
         "KITH_MESSENGER_PAGE_ID": "1",
         "KITH_MESSENGER_BASE_URL": NOBODY,
     },
+    "viber": {"KITH_VIBER_AUTH_TOKEN": "t", "KITH_VIBER_SENDER": "Shop", "KITH_VIBER_BASE_URL": NOBODY},
+    "zalo": {
+        "KITH_ZALO_APP_ID": "1",
+        "KITH_ZALO_APP_SECRET": "s",
+        "KITH_ZALO_REFRESH_TOKEN": "r",
+        "KITH_ZALO_BASE_URL": NOBODY,
+        "KITH_ZALO_OAUTH_URL": NOBODY,
+    },
 }
 # An address that each kind of channel can write to.
-GOOD = {"email": "a@b.example", "phone": "+12025550123", "messenger_id": "1234567890"}
+GOOD = {
+    "email": "a@b.example",
+    "phone": "+12025550123",
+    "messenger_id": "1234567890",
+    "viber_id": "0123456789abcdefABCDEF==",
+    "zalo_id": "1234567890123",
+}
 HOSTILE = ["", "x", "a@b@c", "a@b.example\r\nDATA", "é@b.example", "\x00@b.example", "a" * 400 + "@b.example"]
 
 
