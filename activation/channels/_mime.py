@@ -30,10 +30,12 @@ def build_mail(request: Request, sender: str, sender_name: str) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def letterhead(sender: str, sender_name: str) -> "Letterhead":
-    """What all mails of one sender have in common. Raises contract.Refused."""
+def letterhead(sender: str, sender_name: str, relay_header: str = "") -> "Letterhead":
+    """What all mails of one sender have in common. `relay_header` is a line with {} for the message id. Raises
+    contract.Refused."""
     address = sendable(sender)
-    return Letterhead(f"From: {_name(sender_name)}<{address}>\r\nTo: <", domain_of(address))
+    start = f"From: {_name(sender_name)}<{address}>\r\nTo: <"
+    return Letterhead(start, domain_of(address), f"{relay_header}\r\n" if relay_header else "")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Letterhead:
 
     start: str
     domain: str
+    relay_header: str = ""
 
     def mail(self, request: Request) -> bytes:
         """The whole mail. Headers first, then text, AMP and HTML in this order: the last that a reader's client
@@ -60,6 +63,7 @@ class Letterhead:
                 self.domain,
                 ">\r\nMIME-Version: 1.0\r\n",
                 _unsubscribe(request.unsubscribe_url),
+                self.relay_header.format(request.message_id) if self.relay_header else "",
                 _further(request) if request.options else "",
             )
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from activation.channels._addresses import sendable
+from activation.channels._esp_services import RELAY_HEADERS
 from activation.channels._mime import letterhead
 from activation.channels._smtp_line import Letter, Line, Pile, Tell
 from activation.channels._smtp_settings import Post
@@ -22,7 +23,9 @@ class SmtpConnection:
     def __init__(self, post: Post) -> None:
         self.settings, self._signer, self._return_path = post.settings, post.signer, post.return_path
         try:
-            self._letterhead = letterhead(self.settings.sender, self.settings.sender_name)
+            self._letterhead = letterhead(
+                self.settings.sender, self.settings.sender_name, RELAY_HEADERS.get(self.settings.relay, "")
+            )
             self._sender = sendable(self.settings.sender)
         except Refused as refusal:
             raise ValueError(f"KITH_SMTP_SENDER or KITH_SMTP_SENDER_NAME: {refusal}") from None

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from activation.channels._dkim import Signer, load_signer
+from activation.channels._esp_services import SERVICES
 from activation.channels._verp import ReturnPath
 from kith.errors import KithError
 from kith.settings import Section, load_settings
@@ -16,6 +17,8 @@ class SmtpSettings(Section, prefix="KITH_SMTP_"):
     """Where mail is handed over. `sender` is the From address and, without a `bounce_address`, the return path.
 
     Its default is in a domain that can never exist: real servers refuse it, so that a forgotten setting shows.
+    `relay` names the e-mail service behind `host`, if it is one's, so that our message id travels with a mail and its
+    events can be read; `webhook_secret` is what those are signed with, and the password of bounce mail by HTTP.
     """
 
     host: str
@@ -33,6 +36,13 @@ class SmtpSettings(Section, prefix="KITH_SMTP_"):
     dkim_key_file: Path | None = None
     relay: str = ""
     webhook_secret: SecretStr = SecretStr("")
+
+    @field_validator("relay")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name and name not in SERVICES:
+            raise ValueError(f"no service is known by that name; one of {', '.join(SERVICES)}")
+        return name
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Message-ID and listed as uncertain (RFC 5321 4.5.3.2.6 leaves the sender no bett
 by `_status_codes`.
 """
 
+from activation.channels._mail_webhook import read_mail_webhook
 from activation.channels._smtp import SmtpConnection
 from activation.channels._smtp_settings import SmtpSettings, prepare
 from activation.channels.contract import Capabilities, ChannelPlugin, WhenUnknown
@@ -23,7 +24,9 @@ plugin = ChannelPlugin(
         batch_size=100,
         honours_key=False,
         when_unknown=WhenUnknown.RESEND,
+        tells_receipts=True,
     ),
     build=_build,
+    read=read_mail_webhook,
     is_configured=lambda: bool(environment().get("KITH_SMTP_HOST")),
 )

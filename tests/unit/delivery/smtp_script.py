@@ -24,6 +24,7 @@ class Script:
     port: int = 0
 
     def _converse(self, connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with connection, connection.makefile("rb") as lines:
             self._say(connection, "220 script ESMTP")
             self.greetings += 1
