@@ -1,8 +1,11 @@
 """What every channel promises, asked of every file in activation/channels."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from activation.channels.contract import (
     Answer,
@@ -50,6 +53,12 @@ SETTINGS = {
         "KITH_MESSENGER_PAGE_ID": "1",
         "KITH_MESSENGER_BASE_URL": NOBODY,
     },
+    "push_fcm": {"KITH_FCM_CREDENTIALS": "{credentials}", "KITH_FCM_BASE_URL": NOBODY},
+    "rcs_google": {
+        "KITH_RCS_CREDENTIALS": "{credentials}",
+        "KITH_RCS_AGENT_ID": "shop",
+        "KITH_RCS_BASE_URL": NOBODY,
+    },
     "viber": {"KITH_VIBER_AUTH_TOKEN": "t", "KITH_VIBER_SENDER": "Shop", "KITH_VIBER_BASE_URL": NOBODY},
     "zalo": {
         "KITH_ZALO_APP_ID": "1",
@@ -83,11 +92,23 @@ def plugin(request) -> ChannelPlugin:
     return CHANNELS[request.param]
 
 
+@pytest.fixture(scope="session")
+def credentials(tmp_path_factory) -> str:
+    """The key file of a service account that nobody has."""
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    told = {"type": "service_account", "project_id": "shop", "private_key": pem}
+    told |= {"client_email": "sender@shop.invalid", "token_uri": f"{NOBODY}/token"}
+    file = tmp_path_factory.mktemp("keys") / "account.json"
+    file.write_text(json.dumps(told))
+    return str(file)
+
+
 @pytest.fixture
-def built(plugin, monkeypatch):
+def built(plugin, monkeypatch, credentials):
     name = next(name for name, one in CHANNELS.items() if one is plugin)
     for variable, value in SETTINGS[name].items():
-        monkeypatch.setenv(variable, value)
+        monkeypatch.setenv(variable, value.replace("{credentials}", credentials))
     return plugin.build()
 
 
