@@ -4,37 +4,42 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from activation.contract import Decision, Outcome
+from activation.delivery.bulk import insert_rows, stored
 from activation.delivery.consent_feed import read_cursor, write_cursor
 from activation.delivery.schema import LEDGER
-from activation.delivery.upsert import insert_new
 from kith.lake import Commit, Home, commits
 from kith.state import StateDatabase
-from kith.times import from_utc_naive
 
-_CURSOR = "outbox"
-_BATCH = 2_000
+_CURSOR, _PART = "outbox", "outbox_part"
+_BATCH = 10_000
 _COPIED = (
-    *(
-        "message_id",
-        "journey",
-        "journey_version",
-        "step_id",
-        "enrolment_id",
-        "profile_id",
-        "channel",
-        "purpose",
-    ),
-    *("template", "template_version", "address", "identifiers", "locale", "variables"),
+    *("message_id", "journey", "journey_version", "step_id", "enrolment_id", "profile_id", "channel"),
+    *("purpose", "template", "template_version", "address", "identifiers", "locale", "variables"),
 )
-_OTHERS = ("decided_at", "not_after", "is_transactional", "decision", "lifted")
+_INSTANTS = ("decided_at", "not_after")
+_LOADED = (*_COPIED, *_INSTANTS, "is_transactional", "lifted")
+_FRESH = (
+    *_LOADED,
+    "due_at",
+    "lane",
+    "state",
+    "attempts",
+    "is_uncertain",
+    "outcome",
+    "reason",
+    "detail",
+    "loaded_at",
+)
 
 
 def load_outbox(database: StateDatabase, home: Home, now: datetime) -> int:
     """Take in the outbox of every tick not read yet. Answers how many messages were new to the ledger.
 
-    The cursor moves with a tick's rows in one transaction; a message already in the ledger is left as it is,
-    so planning or loading twice sends once.
+    A batch of rows and the cursor behind it move in one transaction, short enough for others to write between two of
+    them; a message already in the ledger is left as it is, so planning or loading twice sends once.
     """
     with database.read() as connection:
         last = read_cursor(connection, _CURSOR) or ""
@@ -42,42 +47,65 @@ def load_outbox(database: StateDatabase, home: Home, now: datetime) -> int:
 
 
 def _load(database: StateDatabase, tick: Commit, now: datetime) -> int:
-    count = 0
+    count = read = 0
+    for batch in _batches(tick):
+        start, read = read, read + batch.num_rows
+        with database.begin() as connection:
+            if _is_behind(connection, tick.name, start):  # another worker, or we before a kill
+                continue
+            count += insert_rows(connection, LEDGER, _FRESH, _rows(connection, batch, now), skip_known=True)
+            write_cursor(connection, _PART, f"{tick.name} {read}")
     with database.begin() as connection:
-        for rows in _batches(tick, now):
-            count += connection.execute(insert_new(connection, LEDGER), rows).rowcount
-        write_cursor(connection, _CURSOR, tick.name)
+        if (read_cursor(connection, _CURSOR) or "") < tick.name:
+            write_cursor(connection, _CURSOR, tick.name)
     return count
 
 
-def _batches(tick: Commit, now: datetime) -> Iterator[list[dict[str, Any]]]:
-    """The tick's `send` rows. Read plainly: a filter of pyarrow would import pandas, which costs a second."""
+def _is_behind(connection: Connection, tick: str, start: int) -> bool:
+    name, _, read = (read_cursor(connection, _PART) or "").partition(" ")
+    return name == tick and start < int(read)
+
+
+def _batches(tick: Commit) -> Iterator[Any]:
+    """Read plainly: a filter of pyarrow would import pandas, which costs a second."""
     from pyarrow.parquet import ParquetFile
 
     with ParquetFile(tick.table("outbox")) as file:
-        for batch in file.iter_batches(batch_size=_BATCH, columns=[*_COPIED, *_OTHERS]):
-            rows = [row for row in batch.to_pylist() if row["decision"] == Decision.SEND.value]
-            if rows:
-                yield [_ledger_row(row, now) for row in rows]
+        there = [name for name in (*_LOADED, "decision") if name in file.schema_arrow.names]
+        yield from file.iter_batches(batch_size=_BATCH, columns=there)
 
 
-def _ledger_row(row: dict[str, Any], now: datetime) -> dict[str, Any]:
-    decided_at = from_utc_naive(row["decided_at"])
-    return {
-        **{name: row[name] or "" for name in _COPIED},
-        "decided_at": decided_at,
-        "not_after": from_utc_naive(row["not_after"]),
-        "is_transactional": row["is_transactional"],
-        "lifted": row.get("lifted") or "[]",
-        "lane": 0 if row["is_transactional"] else 1,
-        "state": "pending",
-        "due_at": decided_at,
-        "claim_id": None,
-        "attempts": 0,
-        "is_uncertain": False,
-        "outcome": Outcome.PENDING.value,
-        "reason": "",
-        "detail": "",
-        "loaded_at": now,
-        "finished_at": None,
-    }
+def _rows(connection: Connection, batch: Any, now: datetime) -> list[tuple[Any, ...]]:
+    """The batch's `send` rows, in the order of their keys: neighbours in the index are written together."""
+    columns = {name: batch.column(name).to_pylist() for name in batch.schema.names}
+    for name in _INSTANTS:
+        columns[name] = _instants(connection, batch.column(name))
+    columns.setdefault("lifted", [None] * batch.num_rows)
+    decisions = columns["decision"]
+    wanted = zip(decisions, *(columns[name] for name in _LOADED), strict=True)
+    since, sent = stored(connection, now), Decision.SEND.value
+    rows = [_fresh(row[1:], since) for row in wanted if row[0] == sent]
+    return sorted(rows, key=lambda row: row[0])
+
+
+def _instants(connection: Connection, column: Any) -> list[Any]:
+    """As the database holds them; texts are made by the column, not one by one."""
+    if connection.dialect.name != "sqlite":
+        return column.to_pylist()
+    import pyarrow as pa
+
+    return column.cast(pa.timestamp("us")).cast(pa.string()).to_pylist()
+
+
+_DECIDED, _TRANSACTIONAL, _LIFTED = (
+    _LOADED.index(name) for name in ("decided_at", "is_transactional", "lifted")
+)
+_TEXTS = len(_COPIED)
+
+
+def _fresh(row: tuple[Any, ...], since: Any) -> tuple[Any, ...]:
+    is_transactional = row[_TRANSACTIONAL]
+    texts = [value or "" for value in row[:_TEXTS]]
+    lane = 0 if is_transactional else 1
+    planned = (*texts, *row[_TEXTS:_LIFTED], row[_LIFTED] or "[]")
+    return (*planned, row[_DECIDED], lane, "pending", 0, False, Outcome.PENDING.value, "", "", since)

@@ -28,8 +28,11 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else from_utc_naive(value)
 
 
+# Indexes hold what is open alone: what is done costs nothing to carry along.
+_DUE, _CLAIMED = sa.text("state = 'pending'"), sa.text("claim_id IS NOT NULL")
+
 # One row per planned message that the outbox told us to send. `state`: pending → claimed → sending → done.
-# `sending` is the durable mark: from here on the message may have left the house.
+# `sending` is the durable mark: from here on the message may have left the house, by `provider`.
 LEDGER = sa.Table(
     "ledger",
     METADATA,
@@ -67,12 +70,14 @@ LEDGER = sa.Table(
     sa.Column("loaded_at", Instant, nullable=False),
     sa.Column("finished_at", Instant, nullable=True),
     sa.Column("lifted", sa.Text, nullable=False, server_default="[]"),  # as the outbox names them
-    sa.Index("ledger_due", "state", "channel", "lane", "due_at"),
-    sa.Index("ledger_claim", "claim_id"),
+    sa.Column("provider", sa.Text, nullable=False, server_default=""),  # to whom it was handed last
+    sa.Column("trail", sa.Text, nullable=False, server_default=""),  # where it has been (activation.routing)
+    sa.Index("ledger_due", "channel", "lane", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
+    sa.Index("ledger_claim", "claim_id", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
 )
 
-# Append-only. `kind`: sending (the mark), deferred, uncertain, outcome, reopened. Only the last two are
-# exported.
+# Append-only, a row per answer. `kind`: deferred, uncertain, moved (to another vendor or channel), outcome,
+# reopened. Only the last two are exported.
 LEDGER_LOG = sa.Table(
     "ledger_log",
     METADATA,

@@ -1,4 +1,4 @@
-"""The vendors of each channel, found by their files: `<channel>_<vendor>.py`, told apart by `plugin.channel`."""
+"""The vendors of each channel, found by their files (`<channel>_<vendor>.py`) and told apart by `plugin.channel`."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from kith.errors import KithError
 from kith.registry import plugins
 
 Vendors = Mapping[str, ChannelPlugin]
-"""One channel's vendors by provider, in the order of their files."""
+"""One channel's vendors by provider, as the ledger calls them."""
 
 
 def channels() -> dict[str, Vendors]:
@@ -19,7 +19,7 @@ def channels() -> dict[str, Vendors]:
 
 
 def vendor_capabilities() -> dict[tuple[str, str], Capabilities]:
-    """What each (channel, provider) can do."""
+    """What each vendor can do, by channel and provider."""
     return {
         (channel, provider): plugin.capabilities
         for channel, vendors in channels().items()
@@ -27,22 +27,24 @@ def vendor_capabilities() -> dict[tuple[str, str], Capabilities]:
     }
 
 
-def configured(vendors: Vendors) -> list[ChannelPlugin]:
+def configured(vendors: Vendors) -> dict[str, ChannelPlugin]:
     """Those that somebody set up. Where none is, the error names what each of them lacks."""
-    ready = [plugin for plugin in vendors.values() if plugin.is_configured()]
-    return ready or _none_is(vendors)
+    ready = {provider: plugin for provider, plugin in vendors.items() if plugin.is_configured()}
+    if not ready:
+        raise _none_is(vendors)
+    return ready
 
 
-def _none_is(vendors: Vendors) -> list[ChannelPlugin]:
-    channel = next(iter(vendors.values())).channel
+def _none_is(vendors: Vendors) -> KithError:
     lacking = []
-    for plugin in vendors.values():
+    for provider, plugin in vendors.items():
         try:
             plugin.build().close()
         except KithError as error:
-            lacking.append(f"{plugin.provider}: {error.problem}")
-    raise KithError(
-        f"no vendor of {channel} is set up: {'; '.join(lacking)}",
+            lacking.append(f"{provider}: {error.problem}")
+    channel = next(iter(vendors.values())).channel
+    return KithError(
+        f"no vendor is set up: {'; '.join(lacking)}",
         where=f"channel {channel}",
-        way_out="set up one of them; docs/adding/channel.md tells how",
+        way_out="set up one of them; see .env.example",
     )

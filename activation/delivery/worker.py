@@ -5,25 +5,29 @@ for the policy. Any number of workers may run at once. Starts within a second, s
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from time import monotonic
 
 import sqlalchemy as sa
 
-from activation.channels.contract import Capabilities, ChannelPlugin
 from activation.contract import Outcome, Reason
+from activation.delivery.claims import BULK, TRANSACTIONAL, due_channels, has_due
 from activation.delivery.composition import Composer
 from activation.delivery.consent_feed import ConsentFeed
 from activation.delivery.counts import DeliveryCounts, Tally
-from activation.delivery.handover import CLAIM_SIZE, ChannelStopped, Handover
+from activation.delivery.handover import Desk
 from activation.delivery.ledger import ClaimLost, Ledger
 from activation.delivery.links import LinkSigner
 from activation.delivery.liveness import come_alive
 from activation.delivery.outbox import load_outbox
+from activation.delivery.queue import CLAIM_SIZE, ChannelStopped, Queue
 from activation.delivery.schema import LEDGER
 from activation.delivery.settlement import refuse
 from activation.delivery.template_store import TemplateStore
-from activation.delivery.vendors import channels, configured
+from activation.delivery.vendors import Vendors, channels, configured, vendor_capabilities
+from activation.routing.router import Router
+from activation.routing.table import table_of
 from kith.clock import Clock
 from kith.lake import Home
 from kith.log import get_logger
@@ -46,14 +50,15 @@ def deliver(
     """
     database = StateDatabase.open(settings)
     me = come_alive(database, Home(settings.home))
-    worker = _Worker(settings, clock, database, wait, Tally())
+    worker = _Worker(settings, clock, database, wait, Tally(), me.name, me.is_alive)
     try:
         while True:
-            worker.work(me.name, me.is_alive)
+            worker.work()
             if until_empty:
                 return worker.tally.counts(worker.pending())
             wait(IDLE_SECONDS)
     finally:
+        worker.close()
         me.close()
         database.close()
 
@@ -65,78 +70,103 @@ class _Worker:
     database: StateDatabase
     wait: Wait
     tally: Tally
+    name: str
+    is_alive: Callable[[str], bool]
+    _channels: Collection[str] = ()
+    _next_look: float = 0.0
 
     def __post_init__(self) -> None:
+        self.home = Home(self.settings.home)
         self.ledger = Ledger(self.database)
-        self.feed = ConsentFeed(self.settings, self.database)
+        self.desk = Desk(
+            self.ledger,
+            ConsentFeed(self.settings, self.database),
+            Composer(
+                TemplateStore(self.settings), LinkSigner(self.settings.secret, self.settings.public_url)
+            ),
+            self.clock,
+            self.tally,
+        )
+        self._queues: dict[str, Queue] = {}
 
-    def work(self, name: str, is_alive: Callable[[str], bool]) -> None:
-        now = self.clock.now()
-        self.tally.add_number("loaded", load_outbox(self.database, Home(self.settings.home), now))
-        self.feed.catch_up_lake()
-        self.feed.catch_up()
-        found = channels()
-        capabilities = {key: next(iter(vendors.values())).capabilities for key, vendors in found.items()}
-        for channel in self._waiting(is_alive, capabilities):
-            if channel in found:
-                self._drain(channel, configured(found[channel])[0], name)
-            else:
-                self._fail(channel, name)
-        self._recover(is_alive, capabilities)
+    def work(self) -> None:
+        """Take in what is new and send until nothing is due by the clock, or no channel can go on."""
+        self._look_around()
+        self.desk.feed.catch_up_lake()
+        self.desk.feed.catch_up()
+        stopped: set[str] = set()
+        while due := self._most_urgent(stopped):
+            for channel in due:
+                if not self._step(channel):
+                    stopped.add(channel)
+            self._look_around()
+        self._recover()
+
+    def close(self) -> None:
+        for queue in self._queues.values():
+            queue.close()
 
     def pending(self) -> int:
         """How many messages have no outcome yet."""
         with self.database.read() as connection:
             return connection.scalar(sa.select(sa.func.count()).where(LEDGER.c.state != "done")) or 0
 
-    def _recover(self, is_alive: Callable[[str], bool], capabilities: dict[str, Capabilities]) -> int:
-        count = self.ledger.recover(is_alive, capabilities, self.clock.now())
-        self.tally.add_number("uncertain", count)
-        return count
-
-    def _waiting(self, is_alive: Callable[[str], bool], capabilities: dict[str, Capabilities]) -> list[str]:
-        """The channels that have something due, once dead workers' messages are free again."""
-        self._recover(is_alive, capabilities)
-        due = sa.select(LEDGER.c.channel).distinct()
-        is_due = (LEDGER.c.state == "pending", LEDGER.c.due_at <= self.clock.now())
+    def _look_around(self) -> None:
+        """Once a second: new messages, and those that a dead worker held."""
+        if monotonic() < self._next_look:
+            return
+        self.tally.add_number("loaded", load_outbox(self.database, self.home, self.clock.now()))
+        self._recover()
         with self.database.read() as connection:
-            return sorted(connection.scalars(due.where(*is_due)))
+            self._channels = due_channels(connection)
+        self._next_look = monotonic() + IDLE_SECONDS
 
-    def _drain(self, channel: str, plugin: ChannelPlugin, worker: str) -> None:
-        connection = plugin.build()
-        composer = Composer(
-            TemplateStore(self.settings), LinkSigner(self.settings.secret, self.settings.public_url)
-        )
-        handover = Handover(
-            channel,
-            worker,
-            plugin.provider,
-            plugin.capabilities,
-            connection,
-            self.ledger,
-            self.feed,
-            composer,
-            self.clock,
-            self.tally,
-            self.wait,
-        )
+    def _recover(self) -> None:
+        count = self.ledger.recover(self.is_alive, vendor_capabilities(), self.clock.now())
+        self.tally.add_number("uncertain", count)
+
+    def _most_urgent(self, stopped: Collection[str]) -> list[str]:
+        """The channels with something due; where anything transactional is due, those alone."""
+        now, open_ones = self.clock.now(), [each for each in self._channels if each not in stopped]
+        with self.database.read() as connection:
+            for lane in (TRANSACTIONAL, BULK):
+                due = [channel for channel in open_ones if has_due(connection, channel, lane, now)]
+                if due:
+                    return due
+        return []
+
+    def _step(self, channel: str) -> bool:
+        """One batch; False where the channel is out of action for this call."""
+        found = channels().get(channel)
+        if found is None:
+            return self._fail(channel)
         try:
-            handover.drain()
+            self._queue(channel, found).step()
         except ChannelStopped as stop:
             _LOG.error("delivery stopped", extra={"channel": channel, "why": str(stop)})
             self.tally.stop(str(stop))
+            return False
         except ClaimLost:
             _LOG.warning("another worker took over", extra={"channel": channel})
-        finally:
-            connection.close()
+        return True
 
-    def _fail(self, channel: str, worker: str) -> None:
+    def _queue(self, channel: str, vendors: Vendors) -> Queue:
+        if channel not in self._queues:
+            ready = configured(vendors)
+            router = Router(channel, table_of(self.settings, channel), list(ready))
+            self._queues[channel] = Queue(channel, self.name, ready, router, self.desk, self.wait)
+        return self._queues[channel]
+
+    def _fail(self, channel: str) -> bool:
         """No such channel: said once per message, so that none waits for ever."""
         now = self.clock.now()
-        while (claim := self.ledger.claim(worker, channel, CLAIM_SIZE, now)) is not None:
+        claim = self.ledger.claim(self.name, channel, CLAIM_SIZE, now)
+        if claim is not None:
+            misconfigured = (Outcome.FAILED, Reason.CHANNEL_MISCONFIGURED, "no_such_channel")
+            results = [(item, refuse(item, *misconfigured)) for item in claim.messages]
             with self.database.begin() as connection:
-                for item in claim.messages:
-                    settled = refuse(item, Outcome.FAILED, Reason.CHANNEL_MISCONFIGURED, "no_such_channel")
-                    self.ledger.settle(connection, claim, item, settled, "", now)
-                    self.tally.add(settled, item.is_uncertain)
+                self.ledger.settle(connection, claim, results, "", now)
                 self.ledger.free(connection, claim.claim_id, {}, now)
+            for item, settled in results:
+                self.tally.add(settled, item.is_uncertain)
+        return True

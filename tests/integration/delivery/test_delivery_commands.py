@@ -95,5 +95,5 @@ def test_commands__killed_from_outside_and_run_again(kith, world, clock, sink):
     verdict = judge(world, sink, planned)
     print(f"kith deliver killed: kills=3 duplicates={verdict.duplicates} uncertain={verdict.uncertain}")
     assert (verdict.missing, verdict.unlisted) == (set(), set())
-    assert verdict.duplicates <= 3 + 1  # and the one of PEOPLE whose answer is lost by design
+    assert verdict.duplicates <= 3 * verdict.uncertain  # three windows at most, each message of them listed
     assert outcomes(world)["accepted"] == 63

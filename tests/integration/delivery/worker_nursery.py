@@ -13,7 +13,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow.parquet  # noqa: F401 - imported once, here
@@ -73,8 +74,8 @@ def die_at(point: str, nth: int) -> None:
 def plant_no_mark() -> None:
     """Forget to write down, before it leaves, that a message is about to leave."""
 
-    def unmarked(_self: Ledger, _connection: Any, _claim: Any, batch: Any, _now: Any) -> list[Claimed]:
-        return [Claimed(item.message, item.attempts + 1, item.is_uncertain) for item in batch]
+    def unmarked(_self: Ledger, _connection: Any, _claim: Any, batch: Any, provider: str) -> list[Claimed]:
+        return [replace(item, attempts=item.attempts + 1, provider=provider) for item in batch]
 
     Ledger.mark = unmarked  # type: ignore[method-assign]
 
@@ -82,13 +83,18 @@ def plant_no_mark() -> None:
 def plant_no_ledger_check() -> None:
     """Take every outbox row in, whether the ledger holds it or not."""
 
-    def overwriting(connection: Any, table: Any) -> Any:
-        afresh = {"state": "pending", "outcome": "pending"}
-        return insert_into(connection, table).on_conflict_do_update(
-            index_elements=[table.primary_key.columns[0]], set_=afresh
+    def overwriting(connection: Any, table: Any, columns: Any, rows: Any, skip_known: bool) -> int:
+        insert = insert_into(connection, table)
+        afresh = insert.on_conflict_do_update(
+            index_elements=["message_id"], set_={"state": "pending", "outcome": "pending"}
         )
+        instants = ("decided_at", "not_after", "due_at", "loaded_at")
+        for row in (dict(zip(columns, each, strict=True)) for each in rows):
+            read = {name: datetime.fromisoformat(row[name]).replace(tzinfo=UTC) for name in instants}
+            connection.execute(afresh, {**row, **read})
+        return len(rows)
 
-    outbox.insert_new = overwriting  # type: ignore[assignment]
+    outbox.insert_rows = overwriting  # type: ignore[assignment]
     outbox.read_cursor = lambda _connection, _name: None
 
 
@@ -109,9 +115,15 @@ def live(order: dict[str, Any]) -> None:
         worker.deliver(settings, clock, wait=lambda _seconds: None)
 
 
+# One acknowledgement window of a vendor here: small, so that a kill strikes in the middle of many of them.
+WINDOW = 5
+
+
 def warm_up() -> None:
     """Import what a worker would import late, so that a fork has it."""
-    plugins("activation.channels", ChannelPlugin)
+    for plugin in plugins("activation.channels", ChannelPlugin).values():
+        if plugin.capabilities.batch_size > WINDOW:
+            object.__setattr__(plugin, "capabilities", replace(plugin.capabilities, batch_size=WINDOW))
     send_gates()
     lake_tables()
     newest_revisions()

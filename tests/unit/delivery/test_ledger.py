@@ -13,9 +13,9 @@ from activation.delivery.schema import CLAIMS, LEDGER
 from kith.ids import stable_id
 from kith.state import StateDatabase
 
-SMTP = {"email": Capabilities(frozenset({"text"}))}
-KEYED = {"email": Capabilities(frozenset({"text"}), honours_key=True)}
-CAUTIOUS = {"email": Capabilities(frozenset({"text"}), when_unknown=WhenUnknown.STOP)}
+SMTP = {("email", "smtp"): Capabilities(frozenset({"text"}))}
+KEYED = {("email", "smtp"): Capabilities(frozenset({"text"}), honours_key=True)}
+CAUTIOUS = {("email", "smtp"): Capabilities(frozenset({"text"}), when_unknown=WhenUnknown.STOP)}
 
 
 @pytest.fixture
@@ -33,6 +33,7 @@ def _row(number: int, now) -> dict:
         for column in LEDGER.columns
         if isinstance(column.type, sa.Text) and not column.primary_key
     }
+    texts |= {"provider": "", "trail": ""}
     return {
         **texts,
         "message_id": stable_id(str(number)),
@@ -60,7 +61,7 @@ def _states(ledger) -> list[tuple[str, bool]]:
 
 def _mark(ledger, claim, items, clock):
     with ledger.database.begin() as connection:
-        return ledger.mark(connection, claim, items, clock.now())
+        return ledger.mark(connection, claim, items, "smtp")
 
 
 def test_ledger__claims_do_not_overlap_and_transactional_comes_first(ledger, clock):
@@ -98,7 +99,7 @@ def test_ledger__the_living_keep_what_they_hold(ledger, clock):
 
 @pytest.mark.parametrize(
     ("capabilities", "state", "is_uncertain"),
-    [(SMTP, "pending", True), (KEYED, "pending", False), (CAUTIOUS, "done", True)],
+    [(SMTP, "pending", True), (KEYED, "pending", False), (CAUTIOUS, "pending", True)],
 )
 def test_ledger__what_the_dead_had_marked_is_treated_by_the_channel_s_word(
     ledger, clock, capabilities, state, is_uncertain

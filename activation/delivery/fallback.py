@@ -1,0 +1,62 @@
+"""Another channel for whom nobody is there on this one: the first that they have an address for and a consent."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from activation.contract import Outcome, PlannedMessage
+from activation.delivery.composition import Composer, Draft
+from activation.delivery.facts import LedgerFacts
+from activation.delivery.settlement import Claimed, Settled
+from activation.delivery.vendors import channels
+from activation.gates import Permission, judge_send
+from activation.routing.contract import NextChannel
+
+
+def next_channel(
+    connection: Connection,
+    composer: Composer,
+    item: Claimed,
+    settled: Settled,
+    step: NextChannel,
+    now: datetime,
+) -> Settled:
+    """The message on its next channel, pending; `settled` as it is where no other can be taken.
+
+    Only what is certainly not sent may move: a message in doubt stays with its vendor.
+    """
+    if settled.is_uncertain or settled.outcome is Outcome.ACCEPTED:
+        return settled
+    for channel in step.channels:
+        moved = _moved(item.message, channel)
+        if moved is not None and _may_go(connection, composer, moved, now):
+            return replace(
+                settled,
+                outcome=Outcome.PENDING,
+                due_at=now,
+                channel=channel,
+                address=moved.address,
+                trail=step.trail,
+                suppress_after=0,
+            )
+    return settled
+
+
+def _moved(message: PlannedMessage, channel: str) -> PlannedMessage | None:
+    """The same message with the person's address on that channel; None where there is none."""
+    vendors = channels().get(channel)
+    if not vendors:
+        return None
+    kind = next(iter(vendors.values())).address_type
+    address = next((value for known, value in message.identifiers if known == kind), "")
+    return replace(message, channel=channel, address=address) if address else None
+
+
+def _may_go(connection: Connection, composer: Composer, message: PlannedMessage, now: datetime) -> bool:
+    """Asked again when it leaves; here it keeps a message from ending where it could not go on."""
+    verdict = judge_send(message, LedgerFacts(connection, [message]), now)
+    if not isinstance(verdict, Permission):
+        return False
+    capabilities = next(iter(channels()[message.channel].values())).capabilities
+    return isinstance(composer.compose(message, capabilities), Draft)
