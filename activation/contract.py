@@ -75,6 +75,10 @@ class Status(StrEnum):
     CONVERTED = "converted"
 
 
+#: Events that cost an address its place: at once, or at the `suppress_after`-th.
+BOUNCES = ("Email Bounced", "Push Notification Bounced", "Message Bounced")
+COMPLAINTS = ("Email Marked as Spam", "Message Marked as Spam")
+
 WITHHOLD_REASONS = (
     Reason.HOLDOUT,
     Reason.NO_CONSENT,

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-BOUNCES = ("Email Bounced", "Push Notification Bounced", "Message Bounced")
-COMPLAINTS = ("Email Marked as Spam", "Message Marked as Spam")
+from activation.addresses import ADDRESS_TYPES
+from activation.contract import BOUNCES, COMPLAINTS
+
 FAULTS = (*COMPLAINTS, *BOUNCES, "Message Rejected", "Address Suppressed")
-#: Where an event names the address of a channel; elsewhere the ledger knows it by the message.
-ADDRESS_PROPERTIES = {"email": "email", **dict.fromkeys(("sms", "voice", "whatsapp", "rcs"), "phone")}
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ def fault_of(event_id: str, event: Any, properties: Mapping[str, Any], at: datet
     """What one event says of an address; None where it costs none its place."""
     reason, suppress_after = _severity(event, properties)
     channel = str(properties.get("channel") or "email").strip().lower()
-    address = str(properties.get(ADDRESS_PROPERTIES.get(channel, "")) or "")
+    address = str(properties.get(ADDRESS_TYPES.get(channel, "")) or "")
     message_id = str(properties.get("message_id") or "")
     if not suppress_after or not (address or message_id):
         return None

@@ -24,7 +24,7 @@ _AROUND = re.compile(r"""[.,!?"'():;*]""")
 
 def reply_word(text: object) -> str:
     """A reply as it is compared: without punctuation and space around it, in lower case."""
-    return _AROUND.sub("", str(text or "")).strip().lower()
+    return re.sub(r"[\n\r\t]", " ", _AROUND.sub("", str(text or ""))).strip(" ").lower()
 
 
 class _Strict(BaseModel):

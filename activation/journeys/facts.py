@@ -9,10 +9,12 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from activation.addresses import ADDRESS_TYPES
+from activation.contract import BOUNCES, COMPLAINTS
 from kith.lake import Home, commits, find_table
 from kith.run import Run
 from kith.times import to_utc_naive
-from kith.warehouse import Warehouse, quote
+from kith.warehouse import Warehouse, literal, quote
 
 _ALIASES = """
     -- One row per id that is no longer the present one.
@@ -46,12 +48,11 @@ _FEEDBACK = """
            properties ->> '$.message_id' AS message_id,
            coalesce(lower(properties ->> '$.channel'), 'email') AS channel,
            coalesce(lower(properties ->> '$.purpose'), 'marketing') AS purpose,
-           CASE WHEN lower(properties ->> '$.channel') = 'sms' THEN properties ->> '$.phone'
-                ELSE properties ->> '$.email' END AS address,
+           CASE {address_types} END AS address,
            lower(properties ->> '$.bounce_type') AS bounce_type,
            TRY_CAST(properties ->> '$.suppress_after' AS BIGINT) AS suppress_after
     FROM events
-    WHERE event IN ('Message Sent', 'Email Bounced', 'Email Marked as Spam', 'Message Rejected', 'Address Suppressed')
+    WHERE event IN ('Message Sent', 'Message Rejected', 'Address Suppressed', {bounces}, {complaints})
 """
 
 _SUPPRESSED = """
@@ -60,17 +61,18 @@ _SUPPRESSED = """
     CREATE TEMP TABLE suppressed AS
     WITH faults AS (
         SELECT f.channel, f.effective_at,
-               lower(trim(coalesce(f.address, o.address, CASE f.channel WHEN 'sms' THEN p.phone ELSE p.email END)))
+               lower(trim(coalesce(f.address, o.address, CASE {profile_addresses} END)))
                    AS address,
-               CASE f.event WHEN 'Email Marked as Spam' THEN 'complaint'
-                    WHEN 'Address Suppressed' THEN 'suppression list' ELSE 'hard bounce' END AS cause,
-               CASE f.event WHEN 'Message Rejected' THEN f.suppress_after ELSE 1 END AS suppress_after
+               CASE WHEN f.event IN ({complaints}) THEN 'complaint'
+                    WHEN f.event = 'Address Suppressed' THEN 'suppression list' ELSE 'hard bounce' END AS cause,
+               CASE WHEN f.event IN ('Message Rejected', {bounces}) AND f.suppress_after > 0
+                    THEN f.suppress_after ELSE 1 END AS suppress_after
         FROM feedback AS f
         LEFT JOIN planned AS o ON o.message_id = f.message_id
         LEFT JOIN profiles AS p ON p.profile_id = f.profile_id
-        WHERE f.event IN ('Email Marked as Spam', 'Address Suppressed')
-           OR (f.event = 'Email Bounced' AND f.bounce_type = 'hard')
-           OR (f.event = 'Message Rejected' AND f.suppress_after > 0)
+        WHERE f.event IN ('Address Suppressed', {complaints})
+           OR (f.event IN ({bounces}) AND f.bounce_type = 'hard')
+           OR (f.event IN ('Message Rejected', {bounces}) AND f.suppress_after > 0)
     ),
     counted AS (
         SELECT *, row_number() OVER (PARTITION BY channel, address ORDER BY effective_at) AS fault_number
@@ -145,6 +147,17 @@ _RECOMMENDED = """
     GROUP BY profile_id
 """
 
+#: Channels by the property of an event and the column of a profile that hold their address.
+_ADDRESSES = {channel: kind for channel, kind in ADDRESS_TYPES.items() if kind in ("email", "phone")}
+#: What the statements above name: events, and where an event and a profile have the address of a channel.
+_NAMED = {
+    "bounces": ", ".join(literal(each) for each in BOUNCES),
+    "complaints": ", ".join(literal(each) for each in COMPLAINTS),
+    "address_types": "coalesce(lower(properties ->> '$.channel'), 'email') "
+    + " ".join(f"WHEN '{each}' THEN properties ->> '$.{kind}'" for each, kind in _ADDRESSES.items()),
+    "profile_addresses": "f.channel "
+    + " ".join(f"WHEN '{each}' THEN p.{kind}" for each, kind in _ADDRESSES.items()),
+}
 
 _SEGMENTS = """
     -- The rows of {table} that this run may know of: those of the lake, and a replay's own.
@@ -185,6 +198,6 @@ def lay_out_gate_facts(warehouse: Warehouse, run: Run) -> None:
     """The relations that gates and templates read; only made once there is somebody to judge."""
     parameters = {"is_replay": run.is_replay, "as_of": to_utc_naive(run.as_of)}
     warehouse.connection.execute(_PLANNED, parameters)
-    for statement in (_FEEDBACK, _SUPPRESSED, _PAST_SENDS, _PICKS):
+    for statement in (_FEEDBACK.format(**_NAMED), _SUPPRESSED.format(**_NAMED), _PAST_SENDS, _PICKS):
         warehouse.connection.execute(statement)
     warehouse.connection.execute(_RECOMMENDED, {"as_of": parameters["as_of"]})

@@ -18,12 +18,12 @@ PREFIX = "message:"
 SENT = "Message Sent"
 #: The events by which channels answer, as the warehouse reads them (`feedback_statuses` of dbt/macros/messages.sql).
 ANSWERS: Mapping[str, tuple[str, ...]] = {
-    "delivered": ("Email Delivered", "SMS Delivered", "Push Notification Received"),
-    "opened": ("Email Opened",),
-    "clicked": ("Email Link Clicked", "SMS Link Clicked", "Push Notification Tapped"),
-    "bounced": ("Email Bounced", "Push Notification Bounced"),
-    "complained": ("Email Marked as Spam",),
-    "replied": ("Email Replied",),
+    "delivered": ("Email Delivered", "SMS Delivered", "Push Notification Received", "Message Delivered"),
+    "opened": ("Email Opened", "Message Opened"),
+    "clicked": ("Email Link Clicked", "SMS Link Clicked", "Push Notification Tapped", "Message Link Clicked"),
+    "bounced": ("Email Bounced", "Push Notification Bounced", "Message Bounced"),
+    "complained": ("Email Marked as Spam", "Message Marked as Spam"),
+    "replied": ("Email Replied", "SMS Received", "SMS Replied", "Message Replied"),
     "unsubscribed": ("Unsubscribed",),
 }
 _CHANNELS = {"Email ": "email", "SMS ": "sms", "Push ": "push"}

@@ -5,7 +5,7 @@
     (
         type in ('page', 'screen', 'track')
         and not (
-            coalesce(event, '') like 'Message %'
+            (coalesce(event, '') like 'Message %' and coalesce(event, '') not in ('Message Opened', 'Message Link Clicked', 'Message Replied'))
             or coalesce(event, '') like 'Email %'
             or coalesce(event, '') like 'SMS %'
             or coalesce(event, '') like 'Push Notification %'
@@ -22,7 +22,7 @@
 {#- What we or a channel did to a person is not something that the person did. -#}
 {% macro is_own_act() -%}
     not (
-        coalesce(event, '') like 'Message %'
+        (coalesce(event, '') like 'Message %' and coalesce(event, '') not in ('Message Opened', 'Message Link Clicked', 'Message Replied'))
         or coalesce(event, '') like 'Identity %'
         or coalesce(event, '') in (
             'Experiment Viewed', 'Email Delivered', 'Email Bounced', 'SMS Delivered', 'Push Notification Received', 'Push Notification Bounced'

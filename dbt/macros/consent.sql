@@ -35,6 +35,11 @@
     )
 {%- endmacro %}
 
+{#- A reply as it is compared: without punctuation and space around it, in lower case (`reply_word` of the send gate). -#}
+{% macro reply_word(expression) -%}
+    lower(trim(translate({{ expression }}, chr(10) || chr(13) || chr(9) || '.,!?"():;*''', '   ')))
+{%- endmacro %}
+
 {#- A text as an SQL literal. -#}
 {% macro sql_text(text) -%}
     '{{ text | replace("'", "''") }}'

@@ -13,6 +13,14 @@
         'Email Marked as Spam': 'complained',
         'Email Replied': 'replied',
         'Unsubscribed': 'unsubscribed',
+        'SMS Received': 'replied',
+        'SMS Replied': 'replied',
+        'Message Delivered': 'delivered',
+        'Message Opened': 'opened',
+        'Message Link Clicked': 'clicked',
+        'Message Bounced': 'bounced',
+        'Message Marked as Spam': 'complained',
+        'Message Replied': 'replied',
     }) -}}
 {%- endmacro %}
 

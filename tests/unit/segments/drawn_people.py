@@ -79,7 +79,7 @@ def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 _MESSAGES = ["m1", "m2", "m3"]
 _TOLD = [
     "Message Sent", "Message Sent", "Email Opened", "Email Delivered", "SMS Link Clicked", "Push Notification Tapped",
-    "Push Notification Bounced", "Unsubscribed", "message:opened",
+    "Push Notification Bounced", "Unsubscribed", "Message Opened", "SMS Received", "message:opened",
 ]  # fmt: skip
 _about = st.fixed_dictionaries(
     {"message_id": st.sampled_from([*_MESSAGES, *_MESSAGES, None])},

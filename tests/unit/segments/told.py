@@ -12,7 +12,9 @@ _STATUSES = {
     "Push Notification Received": "delivered", "Email Opened": "opened", "Email Link Clicked": "clicked",
     "SMS Link Clicked": "clicked", "Push Notification Tapped": "clicked", "Email Bounced": "bounced",
     "Push Notification Bounced": "bounced", "Email Marked as Spam": "complained", "Email Replied": "replied",
-    "Unsubscribed": "unsubscribed",
+    "Unsubscribed": "unsubscribed", "SMS Received": "replied", "SMS Replied": "replied",
+    "Message Delivered": "delivered", "Message Opened": "opened", "Message Link Clicked": "clicked",
+    "Message Bounced": "bounced", "Message Marked as Spam": "complained", "Message Replied": "replied",
 }  # fmt: skip
 
 

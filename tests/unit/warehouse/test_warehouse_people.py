@@ -80,7 +80,10 @@ def lay(home: Path) -> Lake:
             word(1, 2, "withdrawn", email="e@x.com"),
             word(2, 5, "granted", user="u"),
             event(
-                "stop", "SMS Received", START + 2 * DAY, properties={"text": "STOP", "phone": "+4917012345"}
+                "stop",
+                "SMS Received",
+                START + 2 * DAY,
+                properties={"text": " Stop!\n", "phone": "+4917012345"},
             ),
         ],
         1,

@@ -22,12 +22,17 @@ named as (
         coalesce({{ json_text('events.properties', 'legal_basis') }}, 'consent') as legal_basis,
         coalesce({{ json_text('events.properties', 'evidence') }}, events.event) as evidence,
         sayings.is_reply,
-        lower(trim(coalesce(
-            {{ json_text('events.properties', 'text') }}, {{ json_text('events.properties', 'body') }}, ''
-        ))) as reply
+        coalesce({{ json_text('events.properties', 'text') }}, {{ json_text('events.properties', 'body') }}, '') as reply_text
     from {{ ref('int_events__deduplicated') }} as events
     inner join {{ consent_sayings(words) }} as sayings
         on events.event = sayings.event
+),
+
+worded as (
+    select
+        *,
+        {{ reply_word('reply_text') }} as reply
+    from named
 )
 
 select
@@ -39,7 +44,7 @@ select
     status in {{ text_list(words.grants) }} as is_granted,
     legal_basis,
     evidence
-from named
+from worded
 where not is_reply
 union all
 select
@@ -51,7 +56,7 @@ select
     reply in {{ text_list(replies.start) }} as is_granted,
     legal_basis,
     'reply: ' || upper(reply) as evidence
-from named
+from worded
 where
     is_reply
     and reply in {{ text_list((replies.stop or []) + (replies.start or [])) }}

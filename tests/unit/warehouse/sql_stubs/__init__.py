@@ -264,7 +264,7 @@ def json_entries(relation: str, column: str, keep: Sequence[str]) -> str:
     return f"select {', '.join([*keep, 'entry_key', 'entry_value'])} from {relation}"
 
 
-normal_phone = json_member = trait_priority = _call("f")
+normal_phone = reply_word = json_member = trait_priority = _call("f")
 day_of_text = instant_of_text = json_type_of = is_quoted_member = _call("g")
 json_of_columns = duration_microseconds = number_of = percentile = rate = meets_condition = json_field_at = (
     _call("a")
