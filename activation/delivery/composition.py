@@ -30,7 +30,7 @@ class Draft:
     not_after: datetime | None = None
     locale: str = ""
 
-    def permitted(self, permission: Permission) -> Request:
+    def permitted(self, permission: Permission, callback_url: str | None = None) -> Request:
         """The request for the channel. The permission must be this message's own."""
         return Request(
             self.message_id,
@@ -48,6 +48,7 @@ class Draft:
             is_transactional=self.is_transactional,
             not_after=self.not_after,
             locale=self.locale,
+            callback_url=callback_url,
         )
 
 

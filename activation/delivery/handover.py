@@ -54,6 +54,7 @@ class Handover:
     connection: Channel
     router: Routing
     desk: Desk
+    callback_url: str | None = None
     _answered: list[tuple[Claimed, Answer]] = field(default_factory=list)
 
     def send(self, claim: Claim, items: Sequence[Claimed]) -> None:
@@ -88,9 +89,12 @@ class Handover:
                 connection, claim, [item for item, _, _ in permitted], self.plugin.provider
             )
         if marked:
-            answers = self._send([draft.permitted(permission) for _, draft, permission in permitted])
+            answers = self._send([self._request(draft, permission) for _, draft, permission in permitted])
             self._answered = list(zip(marked, answers, strict=True))
             self.router.learn(self.plugin.provider, answers, self.desk.clock.now(), self.desk.seconds())
+
+    def _request(self, draft: Draft, permission: Permission) -> Request:
+        return draft.permitted(permission, self.callback_url)
 
     def _send(self, requests: list[Request]) -> list[Answer]:
         """Whatever a channel raises, nobody knows how far it got."""
@@ -156,7 +160,7 @@ class Handover:
                 draft = self.desk.composer.compose(item.message, self.plugin.capabilities)
                 verdict = judge_send(item.message, facts, self.desk.clock.now())
                 if isinstance(draft, Draft) and isinstance(verdict, Permission):
-                    asked.append(draft.permitted(verdict))
+                    asked.append(self._request(draft, verdict))
                 else:
                     asked.append(_refusal(verdict, draft))
         return asked
@@ -192,7 +196,8 @@ class Handover:
 def passage_of(item: Claimed) -> Passage:
     """A message as routing needs to know it."""
     message = item.message
-    return Passage(message.message_id, message.channel, message.address, item.trail)
+    kind = next((kind for kind, value in message.identifiers if value == message.address), "")
+    return Passage(message.message_id, message.channel, message.address, item.trail, kind)
 
 
 def groups(items: Sequence[Claimed], size: int) -> Iterator[Sequence[Claimed]]:

@@ -11,6 +11,7 @@ from activation.delivery.fallback import next_channel
 from activation.delivery.handover import Desk, Handover, VendorStopped, passage_of
 from activation.delivery.ledger import Result
 from activation.delivery.settlement import Claimed, Settled, put_off, refuse
+from activation.delivery.vendor_health import write_tidings
 from activation.routing.contract import Held, NextChannel, Routing, Stranded
 from kith.log import get_logger
 
@@ -37,6 +38,7 @@ class Queue:
     router: Routing
     desk: Desk
     wait: Callable[[float], None]
+    callback_urls: Mapping[str, str] = field(default_factory=dict)  # by provider
     _handovers: dict[str, Handover] = field(default_factory=dict)
     _connections: list[Channel] = field(default_factory=list)
     _stops: dict[str, str] = field(default_factory=dict)
@@ -143,6 +145,7 @@ class Queue:
         known = {(self.channel, provider): plugin.capabilities for provider, plugin in self.vendors.items()}
         with self.desk.ledger.database.begin() as connection:
             unsure = self.desk.ledger.free(connection, claim.claim_id, known, self.desk.clock.now())
+            write_tidings(connection, self.router.tidings(), self.desk.clock.now())
         self.desk.tally.add_number("uncertain", unsure)
 
     def _hand(self, claim: Claim, provider: str, items: Sequence[Claimed]) -> bool:
@@ -164,7 +167,8 @@ class Queue:
             plugin = self.vendors[provider]
             connection = plugin.build()
             self._connections.append(connection)
-            self._handovers[provider] = Handover(plugin, connection, self.router, self.desk)
+            told = self.callback_urls.get(provider)
+            self._handovers[provider] = Handover(plugin, connection, self.router, self.desk, told)
         return self._handovers[provider]
 
 

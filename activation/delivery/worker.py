@@ -22,12 +22,11 @@ from activation.delivery.links import LinkSigner
 from activation.delivery.liveness import come_alive
 from activation.delivery.outbox import load_outbox
 from activation.delivery.queue import CLAIM_SIZE, ChannelStopped, Queue
+from activation.delivery.routers import callback_urls, open_router
 from activation.delivery.schema import LEDGER
 from activation.delivery.settlement import refuse
 from activation.delivery.template_store import TemplateStore
 from activation.delivery.vendors import Vendors, channels, configured, vendor_capabilities
-from activation.routing.router import Router
-from activation.routing.table import table_of
 from kith.clock import Clock
 from kith.lake import Home
 from kith.log import get_logger
@@ -153,8 +152,10 @@ class _Worker:
     def _queue(self, channel: str, vendors: Vendors) -> Queue:
         if channel not in self._queues:
             ready = configured(vendors)
-            router = Router(channel, table_of(self.settings, channel), list(ready))
-            self._queues[channel] = Queue(channel, self.name, ready, router, self.desk, self.wait)
+            with self.database.read() as connection:
+                router = open_router(self.settings, connection, channel, ready, self.clock.now())
+            told = callback_urls(self.settings, ready)
+            self._queues[channel] = Queue(channel, self.name, ready, router, self.desk, self.wait, told)
         return self._queues[channel]
 
     def _fail(self, channel: str) -> bool:

@@ -39,7 +39,7 @@ class _Sorted:
 
 class Router:
     """See `contract.Routing`. `limits` gives, for each vendor, further bounds by address (domains, warm-up);
-    `address_types` the kind of identifier it writes to."""
+    `address_types` the kind of identifier that every vendor of the channel writes to, be it set up or not."""
 
     def __init__(
         self,

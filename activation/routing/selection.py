@@ -40,10 +40,10 @@ class Selection:
     def writing_to(self, address_type: str) -> tuple[Vendor, ...]:
         """The vendors that write to this kind of address; all of them where it is not known."""
         theirs = self._address_types
+        if address_type not in theirs.values():
+            return self.table.vendors
         return tuple(
-            each
-            for each in self.table.vendors
-            if not address_type or theirs.get(each.vendor, address_type) == address_type
+            each for each in self.table.vendors if theirs.get(each.vendor, address_type) == address_type
         )
 
     def order(self, passage: Passage, trail: Trail) -> Sequence[Vendor]:

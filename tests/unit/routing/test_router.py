@@ -254,7 +254,7 @@ def test_trail__survives_the_ledger():
 
 
 def test_router__a_devices_token_goes_to_the_vendor_that_gave_it():
-    types = {"one": "fcm_token", "two": "apns_token"}
+    types = {"one": "fcm_token", "two": "apns_token", "three": "web_push"}
     one = Router("push", RoutingTable(), BOTH, address_types=types)
     tokens = [Passage(stable_id(str(n)), "push", "t", address_type="apns_token") for n in range(20)]
     assert vendors_of(one, tokens) == {"two": 20}
