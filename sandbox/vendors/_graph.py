@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sandbox.emulation import Call, Callback, Office, Refusal, Reply
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class Shape(BaseModel):
@@ -48,7 +50,7 @@ class GraphApp:
         self.office.call_back(Callback(place, body, headers, after=after))
 
 
-def checked[Model: BaseModel](model: type[Model], content: Any, code: int = 100) -> Model:
+def checked(model: type[Model], content: Any, code: int = 100) -> Model:
     """The content in that shape, or Meta's error."""
     try:
         return model.model_validate(content)

@@ -55,7 +55,7 @@ class Component(Shape):
 class Template(Shape):
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,512}$")]
     language: Language
-    components: list[Component] = []
+    components: Annotated[list[Component], Field(default_factory=list)]
 
 
 class Reply(Shape):

@@ -58,7 +58,7 @@ class _Attachment(Shape):
 class _Content(Shape):
     text: Annotated[str, StringConstraints(min_length=1, max_length=2_000)] | None = None
     attachment: _Attachment | None = None
-    quick_replies: Annotated[list[_QuickReply], Field(max_length=13)] = []
+    quick_replies: Annotated[list[_QuickReply], Field(max_length=13, default_factory=list)]
     metadata: Annotated[str, StringConstraints(max_length=1_000)] = ""
 
     @model_validator(mode="after")
