@@ -2,5 +2,7 @@
 
 from activation.http.client import HttpClient
 from activation.http.exchange import Call, Exchange, Fate
+from activation.http.guard import is_public
+from activation.http.http2 import Http2Client
 
-__all__ = ["Call", "Exchange", "Fate", "HttpClient"]
+__all__ = ["Call", "Exchange", "Fate", "Http2Client", "HttpClient", "is_public"]
