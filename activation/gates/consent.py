@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from activation.addresses import ADDRESS_TYPES
 from activation.contract import Identifier, Outcome, PlannedMessage, Reason
 from activation.gates.contract import (
     _POLICY_SEAL,
@@ -28,9 +29,6 @@ from activation.gates.contract import (
 
 #: What a transactional message rests on where nobody ever recorded anything.
 CONTRACT = "contract"
-
-#: The type of identifier that a channel's address is.
-ADDRESS_TYPES = {"email": "email", "sms": "phone"}
 
 _PERMITTED = """
     -- One row per candidate that may be sent, with what the leave rests on. Facts end before the decision, so
@@ -55,7 +53,8 @@ _PERMITTED = """
         FROM candidates AS c
         JOIN refused AS r
           ON r.identifier_type = CASE c.channel {types} END
-         AND r.identifier_value = lower(trim(c.address))
+         AND r.identifier_value
+             = CASE WHEN r.identifier_type = 'email' THEN lower(trim(c.address)) ELSE trim(c.address) END
          AND r.purpose = c.purpose AND r.channel = c.channel
         LEFT JOIN identities AS i
           ON i.identifier_type = r.identifier_type AND i.identifier_value = r.identifier_value
@@ -116,7 +115,10 @@ def _identifier(record: ConsentRecord) -> Identifier:
 def address_identifier(message: PlannedMessage) -> list[Identifier]:
     """The address as an identifier; none for a channel whose addresses are none."""
     kind = ADDRESS_TYPES.get(message.channel)
-    return [(kind, message.address.strip().lower())] if kind and message.address else []
+    if not kind or not message.address:
+        return []
+    address = message.address.strip()
+    return [(kind, address.lower() if kind == "email" else address)]
 
 
 def permit(view: PlanView) -> PermissionSet:

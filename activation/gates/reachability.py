@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
+from activation.addresses import ADDRESS_TYPES, FORMS
 from activation.contract import Reason
 from activation.gates.contract import Gate, PlanView
 
-#: What an address must look like, by channel (RE2, whole text). E-mail: the dot-atom form of RFC 5322 over
-#: ASCII and a domain with a dot; an internationalised one needs an extension that few servers offer.
-ADDRESS_FORMS = {
-    "email": r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]",
-    "sms": r"\+[1-9][0-9]{6,14}",
-}
 LONGEST_ADDRESS = 254
 
 
@@ -23,8 +17,9 @@ class Reachability(Gate):
 
     def refusals(self, view: PlanView) -> str:
         forms = " ".join(
-            f"WHEN channel = '{channel}' THEN regexp_full_match(address, {_text(form)})"
-            for channel, form in ADDRESS_FORMS.items()
+            f"WHEN channel = '{channel}' THEN regexp_full_match(address, {_text(FORMS[kind])})"
+            for channel, kind in ADDRESS_TYPES.items()
+            if kind in FORMS
         )
         return f"""
             SELECT message_id,

@@ -45,6 +45,7 @@ Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Fraction = Annotated[float, BeforeValidator(_fraction)]
 Instant = Annotated[str, BeforeValidator(_instant)]  # local to the workspace zone unless it says otherwise
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+Channel = Literal["email", "sms", "voice", "whatsapp", "rcs", "in_app", "web_message"]
 
 
 class Goal(BaseModel):
@@ -70,7 +71,7 @@ class Campaign(BaseModel):
     window: Duration = timedelta(hours=24)
 
     send: Name  # a template: how it sounds
-    by: Literal["email"]
+    by: Channel  # which vendor carries it is delivery's (definitions/routing)
     purpose: Literal["marketing", "transactional"] = "marketing"
     expires_after: Duration = timedelta(hours=48)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
+from activation.addresses import ADDRESS_TYPES
 from activation.contract import OUTBOX_SCHEMA, Decision, Reason
 from activation.gates.consent import permit
 from activation.gates.contract import Gate, PermissionSet, PlanView
@@ -14,8 +15,8 @@ from activation.rendering.templates import Template
 from kith.registry import plugins
 from kith.warehouse import Warehouse
 
-#: Where a channel finds its address in `profiles`.
-ADDRESSES = {"email": "p.email", "sms": "p.phone"}
+#: Where a person's address of each type stands.
+_COLUMNS = {"email": "p.email", "phone": "p.phone", "user_id": "u.user_id"}
 
 _DRAFTS = """
     -- One row per person and message step entered in this tick. The decision is due as the step is entered.
@@ -31,6 +32,12 @@ _DRAFTS = """
     JOIN journeys AS j ON j.journey = e.journey
     JOIN message_steps AS s ON s.journey = e.journey
     LEFT JOIN profiles AS p ON p.profile_id = e.profile_id
+    LEFT JOIN (
+        SELECT profile_id, min(identifier_value) AS user_id
+        FROM identities
+        WHERE identifier_type = 'user_id'
+        GROUP BY profile_id
+    ) AS u ON u.profile_id = e.profile_id
 """
 
 _CANDIDATES = """
@@ -82,7 +89,7 @@ def draft(
 
     `attributes` are those that the templates read, as `freeze` takes them.
     """
-    addresses = " ".join(f"WHEN '{channel}' THEN {column}" for channel, column in ADDRESSES.items())
+    addresses = " ".join(f"WHEN '{channel}' THEN {_COLUMNS[kind]}" for channel, kind in ADDRESS_TYPES.items())
     warehouse.connection.execute(_DRAFTS.format(addresses=addresses))
     freeze(warehouse, templates, attributes)
     warehouse.connection.execute(_CANDIDATES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from activation.addresses import ADDRESS_TYPES
 from activation.segments.audience import Bits, count_members
 from activation.segments.bitsets.people import People
 from activation.segments.columns.part import Part
@@ -12,7 +13,6 @@ from activation.segments.store.kept_population import KeptPopulation
 from activation.segments.terms import AttributeTerm, Comparison, ConsentTerm
 
 PURPOSE = "marketing"
-ADDRESSES = {"email": "email", "sms": "phone"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def reach_of(population: KeptPopulation, bits: Bits) -> Iterator[Reach]:
     for term in terms:
         if isinstance(term, ConsentTerm):
             consented = bits & told[term]
-            known = addresses.get(ADDRESSES.get(term.channel, ""))
+            known = addresses.get(ADDRESS_TYPES.get(term.channel, ""))
             if count := count_members(consented):
                 reachable = consented if known is None else consented & known
                 yield Reach(term.channel, count, count_members(reachable))
@@ -42,6 +42,6 @@ def asked_of(population: KeptPopulation) -> list[ConsentTerm | AttributeTerm]:
     """What is to be known: each channel's consent, and whether there is an address, where profiles have one."""
     kinds, channels = population.world.catalogue.attributes, population.consented_channels(PURPOSE)
     known = Comparison("missing", (False,))
-    names = [name for each in channels if (name := ADDRESSES.get(each)) in kinds and name is not None]
+    names = [name for each in channels if (name := ADDRESS_TYPES.get(each)) in kinds and name is not None]
     consents = [ConsentTerm(PURPOSE, each, "granted") for each in channels]
     return [*consents, *(AttributeTerm(name, kinds[name], known) for name in names)]
