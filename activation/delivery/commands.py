@@ -34,19 +34,50 @@ def deliver(context: click.Context, out: Output, until_empty: bool) -> None:
         )
 
 
-@deliver.command()
-@click.option(
+_WHERE = click.option(
     "--where",
     "conditions",
     multiple=True,
-    help="column=value (outcome, reason, detail, channel, journey, message_id); all must hold.",
+    help="column=value (outcome, reason, detail, channel, provider, journey, step_id, template, purpose, message_id);"
+    " all must hold.",
 )
+
+
+@deliver.command()
+@_WHERE
 @with_output()
 def retry(out: Output, conditions: tuple[str, ...]) -> None:
     """Take failed and unknown messages up again; the next delivery sends those that have not expired."""
-    from activation.delivery.interventions import reopen
+    from activation.delivery.dead_letters import reopen
 
     out.summary({"reopened": reopen(load_settings(), _conditions(conditions))})
+
+
+@deliver.command()
+@_WHERE
+@click.option("--limit", default=1_000, show_default=True, help="At most so many, the last first.")
+@click.option("--by-reason", is_flag=True, help="Count them by channel, vendor and reason instead.")
+@with_output("csv")
+def failed(out: Output, conditions: tuple[str, ...], limit: int, by_reason: bool) -> None:
+    """List the messages that were given up, with the reason; `kith deliver retry` takes them up again."""
+    from activation.delivery.dead_letters import dead_letter_counts, dead_letters
+
+    asked = _conditions(conditions)
+    out.rows(
+        dead_letter_counts(load_settings(), asked)
+        if by_reason
+        else dead_letters(load_settings(), asked, limit)
+    )
+
+
+@deliver.command()
+@click.argument("message_id")
+@with_output("csv")
+def trace(out: Output, message_id: str) -> None:
+    """Tell all that happened to one message: each vendor asked, each answer, each move, each receipt."""
+    from activation.delivery.dead_letters import trace as trace_message
+
+    out.rows(trace_message(load_settings(), message_id))
 
 
 @deliver.command()
@@ -95,6 +126,15 @@ def rebuild(out: Output) -> None:
     with out.progress("reading events"):
         count = ConsentFeed(settings, database).rebuild()
     out.summary({"events_applied": count})
+
+
+@consent.command()
+@with_output("csv")
+def doubtful(out: Output) -> None:
+    """List replies that may mean stop without saying so in a word: a person decides, by `kith consent import`."""
+    from activation.delivery.dead_letters import doubtful_replies
+
+    out.rows(doubtful_replies(load_settings()))
 
 
 @consent.command()

@@ -1,4 +1,4 @@
-"""What a person may do to the ledger, and see of it: take up again, pause, resume, list."""
+"""What a person may do to the ledger, and see of it: pause, resume, list. What was given up is told by dead_letters."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,38 +6,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from activation.contract import Outcome
 from activation.delivery.consent_events import address_key
-from activation.delivery.schema import CONSENT_NOW, LEDGER, LEDGER_LOG, PAUSES, SUPPRESSION
+from activation.delivery.schema import CONSENT_NOW, LEDGER, PAUSES, SUPPRESSION
 from activation.delivery.upsert import insert_new
 from kith.clock import system_clock
 from kith.errors import UsageError
 from kith.settings import Settings
 from kith.state import StateDatabase
 
-# Accepted, suppressed and rejected messages are not sent again at anybody's wish.
-_REOPENED = (Outcome.FAILED.value, Outcome.UNKNOWN.value)
-_COLUMNS = ("outcome", "reason", "detail", "channel", "journey", "message_id")
 Row = dict[str, Any]
-
-
-def reopen(settings: Settings, conditions: Mapping[str, str], now: datetime | None = None) -> int:
-    """Make failed and unknown messages that meet all conditions (column → value) pending. Answers how
-    many.
-    """
-    unknown = set(conditions) - set(_COLUMNS)
-    if unknown:
-        raise UsageError(f"no such column: {', '.join(sorted(unknown))}", expected=", ".join(_COLUMNS))
-    at = now or system_clock(settings).now()
-    database = StateDatabase.open(settings)
-    matching = [LEDGER.c[name] == value for name, value in conditions.items()]
-    with database.begin() as connection:
-        wanted = sa.select(LEDGER).where(LEDGER.c.outcome.in_(_REOPENED), *matching)
-        rows = connection.execute(wanted).all()
-        for row in rows:
-            _reopen(connection, row, at)
-    database.close()
-    return len(rows)
 
 
 def pause(settings: Settings, scope: str, now: datetime | None = None) -> list[Row]:
@@ -98,33 +75,6 @@ def _suppressed(row: Mapping[str, Any]) -> Row:
         "effective_at": row["since_at"],
         "evidence": evidence,
     }
-
-
-def _reopen(connection: sa.Connection, row: Any, at: datetime) -> None:
-    connection.execute(
-        LEDGER.update()
-        .where(LEDGER.c.message_id == row.message_id)
-        .values(
-            state="pending", outcome="pending", reason="", detail="", attempts=0, claim_id=None, due_at=at
-        )
-        .values(finished_at=None)
-    )
-    log = {
-        "message_id": row.message_id,
-        "kind": "reopened",
-        "outcome": Outcome.PENDING.value,
-        "reason": "",
-        "detail": "retry",
-        "channel": row.channel,
-        "provider": "",
-        "provider_code": "",
-        "provider_message_id": "",
-        "attempt": 0,
-        "is_uncertain": row.is_uncertain,
-        "suppress_after": 0,
-        "at": at,
-    }
-    connection.execute(LEDGER_LOG.insert().values(log))
 
 
 def _pauses(database: StateDatabase) -> list[Row]:

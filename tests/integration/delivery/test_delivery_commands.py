@@ -54,6 +54,7 @@ def test_commands__retry_takes_a_condition(kith):
     assert kith("deliver", "retry", "--where", "outcome=failed") == (0, {"reopened": 0})
     assert kith("deliver", "retry", "--where", "address=x")[0] == 2
     assert kith("deliver", "retry", "--where", "nonsense")[0] == 2
+    assert kith("deliver", "retry", "--where", "outcome=rejected")[0] == 2
 
 
 def test_commands__a_channel_that_stopped_is_an_error(kith, monkeypatch):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from activation.delivery import interventions
+from activation.delivery import dead_letters, interventions
 from activation.delivery.worker import deliver
 from kith.errors import KithError
 from tests.integration.delivery.delivery_world import consent_event, grant, land, ledger_rows, outcomes, plan
@@ -203,7 +203,7 @@ def test_worker__a_failed_message_is_taken_up_again_by_hand(world, clock, sink):
     plan(world, ["a@shop.example", "spam@shop.example"], clock.now(), variables="{}")
     grant(world, clock, ["a@shop.example", "spam@shop.example"])
     assert _run(world, clock).failed == 2
-    assert interventions.reopen(world, {"reason": "render_refused"}, clock.now()) == 2
+    assert dead_letters.reopen(world, {"reason": "render_refused"}, clock.now()) == 2
     assert outcomes(world) == Counter(pending=2)
 
 

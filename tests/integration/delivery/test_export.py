@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import orjson
 import pyarrow.parquet as pq
 
-from activation.delivery import interventions
+from activation.delivery import dead_letters, interventions
 from activation.delivery.consent_feed import ConsentFeed
 from activation.delivery.export import export_ledger
 from activation.delivery.worker import deliver
@@ -92,7 +92,7 @@ def test_export__a_message_taken_up_again_is_pending_until_its_next_outcome(worl
     plan(world, ["ok@shop.example"], clock.now(), variables="{}")
     grant(world, clock, ["ok@shop.example"])
     deliver(world, clock)
-    interventions.reopen(world, {"outcome": "failed"}, clock.now())
+    dead_letters.reopen(world, {"outcome": "failed"}, clock.now())
     export_ledger(world, None, clock)
     deliver(world, clock)
     export_ledger(world, None, clock)
