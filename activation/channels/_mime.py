@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from activation.channels._addresses import domain_of, sendable
 from activation.channels.contract import Refused, Request
+from kith.errors import KithError
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -36,6 +37,14 @@ def letterhead(sender: str, sender_name: str, relay_header: str = "") -> "Letter
     address = sendable(sender)
     start = f"From: {_name(sender_name)}<{address}>\r\nTo: <"
     return Letterhead(start, domain_of(address), f"{relay_header}\r\n" if relay_header else "")
+
+
+def own_letterhead(settings: str, sender: str, sender_name: str, relay_header: str = "") -> "Letterhead":
+    """As `letterhead`, for a person's own settings: a KithError that names them by their prefix."""
+    try:
+        return letterhead(sender, sender_name, relay_header)
+    except Refused as refusal:
+        raise KithError(str(refusal), where=f"{settings}SENDER or {settings}SENDER_NAME") from None
 
 
 @dataclass(frozen=True)
@@ -113,13 +122,19 @@ def _date(instant: datetime) -> str:
     return format_datetime(instant)
 
 
-def _text(text: str) -> str:
+def check_header(text: str) -> str:
+    """The text, if a header may hold it: one line, no control characters, whole characters. Raises Refused."""
     if _CONTROL.search(text):
         raise Refused("bad_header", "a header holds a line break or another control character")
+    if not text.isascii() and _LONE_SURROGATE.search(text):
+        raise Refused("bad_header", "a header holds half a character (a lone surrogate)")
+    return text
+
+
+def _text(text: str) -> str:
+    check_header(text)
     if text.isascii() and len(text) < 60 and "=?" not in text:
         return text
-    if _LONE_SURROGATE.search(text):
-        raise Refused("bad_header", "a header holds half a character (a lone surrogate)")
     words = (b2a_base64(word, newline=False).decode("ascii") for word in _words(text.encode()))
     return "\r\n ".join([f"=?utf-8?b?{word}?=" for word in words])
 

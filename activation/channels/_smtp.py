@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from activation.channels._addresses import sendable
 from activation.channels._esp_services import RELAY_HEADERS
-from activation.channels._mime import letterhead
+from activation.channels._mime import own_letterhead
 from activation.channels._smtp_line import Letter, Line, Pile, Tell
 from activation.channels._smtp_settings import Post
 from activation.channels.contract import Answer, ChannelDown, Reason, Refused, Request, Status
@@ -22,13 +22,11 @@ class SmtpConnection:
 
     def __init__(self, post: Post) -> None:
         self.settings, self._signer, self._return_path = post.settings, post.signer, post.return_path
-        try:
-            self._letterhead = letterhead(
-                self.settings.sender, self.settings.sender_name, RELAY_HEADERS.get(self.settings.relay, "")
-            )
-            self._sender = sendable(self.settings.sender)
-        except Refused as refusal:
-            raise ValueError(f"KITH_SMTP_SENDER or KITH_SMTP_SENDER_NAME: {refusal}") from None
+        relay_header = RELAY_HEADERS.get(self.settings.relay, "")
+        self._letterhead = own_letterhead(
+            "KITH_SMTP_", self.settings.sender, self.settings.sender_name, relay_header
+        )
+        self._sender = sendable(self.settings.sender)
         self._lines = [Line(self.settings, self._letterhead.domain) for _ in range(self.settings.connections)]
         self._threads: ThreadPoolExecutor | None = None
 

@@ -35,6 +35,17 @@ TWILIO = {
 }
 SETTINGS = {
     "email_smtp": {"KITH_SMTP_HOST": "127.0.0.1", "KITH_SMTP_PORT": "1"},
+    "email_sendgrid": {
+        "KITH_SENDGRID_API_KEY": "SG.k",
+        "KITH_SENDGRID_SENDER": "shop@kith.example",
+        "KITH_SENDGRID_BASE_URL": NOBODY,
+    },
+    "email_ses": {
+        "KITH_SES_ACCESS_KEY": "AKIA",
+        "KITH_SES_SECRET_KEY": "s",
+        "KITH_SES_SENDER": "shop@kith.example",
+        "KITH_SES_BASE_URL": NOBODY,
+    },
     "sms_twilio": {**TWILIO, "KITH_TWILIO_SENDER": "+12025550100"},
     "sms_vonage": {
         "KITH_VONAGE_API_KEY": "abcd1234",
