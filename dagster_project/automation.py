@@ -9,10 +9,14 @@ from kith.settings import load_settings
 #: One run of the graph at a time, whoever asked for it; see dagster_project/instance.py.
 TAGS = {"kith/graph": "one"}
 LOOK_EVERY_SECONDS = 60
+RECEIPTS_EVERY_SECONDS = 900
+#: The landing's sources of what vendors tell (activation.delivery.receipts).
+RECEIPTS = frozenset({"receipts", "unread_receipts"})
 
 graph_job = dg.define_asset_job(
     "graph",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(keys.EVENTS, keys.EVALUATED),
+    selection=dg.AssetSelection.all()
+    - dg.AssetSelection.assets(keys.EVENTS, keys.EVALUATED, keys.DELIVERIES),
     tags=TAGS,
     description="One run of the graph, from what landed to the published snapshot.",
 )
@@ -41,19 +45,45 @@ monthly = dg.build_schedule_from_partitioned_job(
     description="The month that ended, on its first day after, at seven.",
 )
 
+deliveries_job = dg.define_asset_job(
+    "deliveries",
+    selection=dg.AssetSelection.assets(keys.DELIVERIES),
+    tags=TAGS,
+    description="What became of one day's messages, and whether the books balance.",
+)
+deliveries = dg.build_schedule_from_partitioned_job(
+    deliveries_job,
+    name="deliveries",
+    hour_of_day=8,
+    description="The day that ended, at eight: most of its receipts have come by then.",
+)
+
 
 @dg.sensor(name="landing", job=graph_job, minimum_interval_seconds=LOOK_EVERY_SECONDS)
 def landing(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """A run when files landed that were not there at the last look."""
-    seen = landed()
+    """A run when files landed that were not there at the last look. Receipts trickle in all day: they have their own."""
+    return _run_for(context, landed(without=RECEIPTS), "nothing new landed")
+
+
+@dg.sensor(name="receipts", job=graph_job, minimum_interval_seconds=RECEIPTS_EVERY_SECONDS)
+def receipts(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A run when vendors told what became of messages, at most every quarter of an hour."""
+    return _run_for(context, landed(only=RECEIPTS), "no vendor told anything new")
+
+
+def _run_for(context: dg.SensorEvaluationContext, seen: str, otherwise: str) -> dg.RunRequest | dg.SkipReason:
     if seen == (context.cursor or ""):
-        return dg.SkipReason("nothing new landed")
+        return dg.SkipReason(otherwise)
     context.update_cursor(seen)
     return dg.RunRequest(run_key=seen)
 
 
-def landed() -> str:
-    """A mark that changes when anything is appended: the newest segment, how many there are, their bytes."""
-    files = sorted(Home(load_settings().home).landing.glob("*/*"))
+def landed(only: frozenset[str] = frozenset(), without: frozenset[str] = frozenset()) -> str:
+    """A mark that changes when anything of these sources is appended: the newest segment, how many there are, their
+    bytes."""
+    found = sorted(Home(load_settings().home).landing.glob("*/*"))
+    files = [
+        each for each in found if each.parent.name not in without and (not only or each.parent.name in only)
+    ]
     size = sum(file.stat().st_size for file in files)
     return f"{files[-1].parent.name}/{files[-1].stem}:{len(files)}:{size}" if files else ""

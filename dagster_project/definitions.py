@@ -6,13 +6,24 @@ import dagster as dg
 
 from dagster_project.assets.analytics import credited, defined
 from dagster_project.assets.arrivals import compacted, daily_events
+from dagster_project.assets.deliveries import daily_deliveries
 from dagster_project.assets.engagement import engagement_assets
 from dagster_project.assets.opening import opened
 from dagster_project.assets.people import resolved
 from dagster_project.assets.predictions import prediction_assets
 from dagster_project.assets.publishing import publishing_asset
 from dagster_project.assets.warehouse import warehouse_assets
-from dagster_project.automation import daily, evaluation_job, graph_job, hourly, landing, monthly
+from dagster_project.automation import (
+    daily,
+    deliveries,
+    deliveries_job,
+    evaluation_job,
+    graph_job,
+    hourly,
+    landing,
+    monthly,
+    receipts,
+)
 from dagster_project.dbt_runner import ensure_manifest
 from dagster_project.instance import prepare_instance
 from dagster_project.resources import Graph
@@ -34,15 +45,16 @@ def build_definitions() -> dg.Definitions:
         core,
         *prediction_assets(features),
         *engagement_assets(sorted(core.keys)),
+        daily_deliveries,
         credited,
         report,
         publishing_asset(sorted(report.keys)),
     ]
     return dg.Definitions(
         assets=assets,
-        jobs=[graph_job, evaluation_job],
-        schedules=[daily, hourly, monthly],
-        sensors=[landing],
+        jobs=[graph_job, evaluation_job, deliveries_job],
+        schedules=[daily, hourly, monthly, deliveries],
+        sensors=[landing, receipts],
         resources={"graph": Graph()},
         executor=dg.in_process_executor,
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from dagster_project import keys
+from dagster_project.delivery_checks import BALANCED, USUAL, balance_check, delivery_specs, rates_check
 from dagster_project.metadata import OWNERS, counts
 from dagster_project.resources import Graph, announced
 
@@ -58,14 +59,17 @@ def engagement_assets(core: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinition]:
                 ANSWERED,
                 asset=keys.DELIVERED,
                 description="Every channel took what was due. One that stopped keeps its messages pending.",
-            )
+            ),
+            *delivery_specs(keys.DELIVERED, BALANCED, USUAL),
         ],
     )
     def delivered(graph: Graph) -> dg.MaterializeResult:
         """The outbox handed to the channels until it is empty. A run over the past delivers nothing."""
         if graph.run.is_replay:
-            passed = dg.AssetCheckResult(passed=True, check_name=ANSWERED)
-            return dg.MaterializeResult(metadata={"skipped": SKIPPED}, check_results=[passed])
+            passed = [
+                dg.AssetCheckResult(passed=True, check_name=name) for name in (ANSWERED, BALANCED, USUAL)
+            ]
+            return dg.MaterializeResult(metadata={"skipped": SKIPPED}, check_results=passed)
         from activation.delivery.worker import deliver
 
         with announced("deliver"):
@@ -73,7 +77,8 @@ def engagement_assets(core: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinition]:
         verdict = dg.AssetCheckResult(
             passed=not done.stopped, check_name=ANSWERED, metadata={"stopped": done.stopped or "no"}
         )
-        return dg.MaterializeResult(metadata=counts(done), check_results=[verdict])
+        found = [verdict, balance_check(graph.settings), rates_check(graph.settings, graph.clock.now())]
+        return dg.MaterializeResult(metadata=counts(done), check_results=found)
 
     @dg.asset(key=keys.LEDGER, deps=[keys.DELIVERED], group_name="delivery", owners=OWNERS, kinds={"parquet"})
     def exported(graph: Graph) -> dg.MaterializeResult:

@@ -7,6 +7,9 @@ from dagster_project.metadata import OWNERS
 from dagster_project.resources import Graph
 from kith.times import format_instant, parse_instant
 
+#: Tags of Dagster's own run.
+RUN_TAG, AS_OF_TAG = "kith/run", "kith/as_of"
+
 
 class OpenRun(dg.Config):
     """`as_of` as text (a bare date is its midnight in the workspace zone); empty means the clock less L."""
@@ -15,10 +18,12 @@ class OpenRun(dg.Config):
 
 
 @dg.asset(key=keys.RUN, group_name="graph", owners=OWNERS, kinds={"python"})
-def opened(config: OpenRun, graph: Graph) -> dg.MaterializeResult:
+def opened(context: dg.AssetExecutionContext, config: OpenRun, graph: Graph) -> dg.MaterializeResult:
     """The instant this run looks from, and the folder its tables go to. Nothing later than it is seen."""
     as_of = parse_instant(config.as_of, graph.settings.zone) if config.as_of else None
     run = graph.open_run(as_of)
+    # A planned message names its tick, the tick this run: the tag leads on to what Dagster kept of it.
+    context.instance.add_run_tags(context.run_id, {RUN_TAG: run.run_id, AS_OF_TAG: format_instant(run.as_of)})
     previous = format_instant(run.previous_as_of) if run.previous_as_of else "none"
     return dg.MaterializeResult(
         metadata={

@@ -89,6 +89,39 @@ def test_sensor__asks_for_a_run_once_for_what_landed(settings: Settings, clock: 
     assert isinstance(look(cursor)[0], dg.RunRequest)
 
 
+def test_sensor__receipts_have_one_of_their_own(settings: Settings, clock: FixedClock) -> None:
+    from dagster_project.automation import landing, receipts
+
+    def look(sensor: dg.SensorDefinition, cursor: str | None) -> tuple[bool, str | None]:
+        context = dg.build_sensor_context(cursor=cursor)
+        return isinstance(sensor(context), dg.RunRequest), context.cursor
+
+    LandingLog(Home(settings.home), "web", clock).append([b"{}"])
+    (asks, web), (told, _) = look(landing, None), look(receipts, None)
+    assert (asks, told) == (True, False)
+    LandingLog(Home(settings.home), "receipts", clock).append([b"{}"])
+    assert look(landing, web)[0] is False, "what vendors tell all day starts no run each minute"
+    told, seen = look(receipts, None)
+    assert told
+    assert look(receipts, seen)[0] is False
+
+
+def test_deliveries__are_partitioned_by_day_and_checked(defs: dg.Definitions) -> None:
+    from dagster_project import keys
+
+    graph = defs.resolve_asset_graph()
+    partitions = graph.get(keys.DELIVERIES).partitions_def
+    assert partitions is not None
+    assert partitions.has_partition_key("2026-01-01")
+    checks = {(key.asset_key, key.name) for key in graph.asset_check_keys}
+    assert {
+        (keys.DELIVERIES, "planned_adds_up"),
+        (keys.DELIVERED, "planned_adds_up"),
+        (keys.DELIVERED, "failures_are_usual"),
+    } <= checks
+    assert keys.DELIVERIES not in defs.resolve_job_def("graph").asset_layer.executable_asset_keys
+
+
 def test_due_times__follow_the_clock(clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     from dagster_project import commands
 
