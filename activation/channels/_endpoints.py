@@ -16,8 +16,7 @@ LONGEST = 2_048
 
 
 class EndpointConnection(CallConnection):
-    """Calls to many places, none of which can be looked at beforehand. `forbidden`: what an endpoint in a private
-    network is worth."""
+    """`forbidden`: what an endpoint in a private network, or one that is none, means for its message."""
 
     def __init__(
         self, conversation: Conversation, reach: Reach, forbidden: Verdict, at_once: int, timeout: float
@@ -26,9 +25,6 @@ class EndpointConnection(CallConnection):
         allows = is_public if reach == "public" else None
         self._client = HttpClient(at_once=at_once, timeout=timeout, allows=allows)
         self._forbidden = forbidden
-
-    def open(self) -> None:
-        self._client.open()
 
     def _judge(self, request: Request, exchange: Exchange) -> Answer:
         if exchange.fate is Fate.NOT_SENT and exchange.problem in ("forbidden_address", "bad_request"):

@@ -24,7 +24,6 @@ from activation.channels._verdicts import (
 from activation.channels.contract import (
     Answer,
     Capabilities,
-    ChannelDown,
     ChannelPlugin,
     Reason,
     Refused,
@@ -159,12 +158,6 @@ class FcmConnection(CallConnection):
     def open(self) -> None:
         super().open()
         self._token.value()
-
-    def _prepare(self, request: Request) -> Call | Answer:
-        try:
-            return super()._prepare(request)
-        except ChannelDown:  # the token ended within a batch, and no new one is to be had
-            return later("no_login").answer(request)
 
 
 def _build() -> FcmConnection:

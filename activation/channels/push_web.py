@@ -205,10 +205,17 @@ def _unpadded(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def _build() -> EndpointConnection:
+class WebPushConnection(EndpointConnection):
+    """Calls to as many places as there are push services: none of them can be looked at beforehand."""
+
+    def open(self) -> None:
+        self._client.open()
+
+
+def _build() -> WebPushConnection:
     settings = read_section(WebPushSettings)
     conversation = WebPushConversation(settings, system_clock(load_settings()), WallClock())
-    return EndpointConnection(conversation, settings.reach, _FORBIDDEN, settings.at_once, timeout=20.0)
+    return WebPushConnection(conversation, settings.reach, _FORBIDDEN, settings.at_once, timeout=20.0)
 
 
 plugin = ChannelPlugin(

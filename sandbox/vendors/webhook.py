@@ -42,7 +42,7 @@ class _Endpoint:
         if len(call.body) > LARGEST:
             raise Refusal("too_large", Reply(413, {"error": "more than 20 KB"}))
         if self.office.habit.refuses(str(told["data"].get("address", ""))):
-            raise Refusal("gone", Reply(410, {"error": "no longer here"}))
+            raise Refusal("nobody", Reply(422, {"error": "nobody of that name"}))
         return told
 
 
@@ -55,7 +55,11 @@ def _routes(office: Office) -> Sequence[Route]:
 
 
 def _settings(url: str, office: Office) -> Mapping[str, str]:
-    return {"KITH_WEBHOOK_URL": f"{url}/events", "KITH_WEBHOOK_SECRET": _secret(office)}
+    return {
+        "KITH_WEBHOOK_URL": f"{url}/events",
+        "KITH_WEBHOOK_SECRET": _secret(office),
+        "KITH_WEBHOOK_REACH": "any",
+    }
 
 
 plugin = Vendor("webhook", _routes, _settings)
