@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import cast
-from urllib.parse import urlsplit
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -14,6 +13,8 @@ from kith.clock import WallClock
 from sandbox.emulation import Call, Office, Refusal, Reply
 
 LIFETIME = 3_600
+# Google's clients name this place whatever the key file says.
+_AUDIENCE = "https://oauth2.googleapis.com/token"
 _ACCOUNT, _PROJECT = "sender@kith-sandbox.invalid", "kith-sandbox"
 
 
@@ -52,7 +53,7 @@ class GoogleAccount:
             ) from None
         if claims.get("iss") != _ACCOUNT or claims.get("scope") != self.scope:
             raise Refusal("assertion: claims", Reply(400, {"error": "invalid_scope"}))
-        if urlsplit(str(claims.get("aud"))).path != urlsplit(call.url).path:
+        if claims.get("aud") not in (_AUDIENCE, call.url):
             raise Refusal("assertion: audience", Reply(400, {"error": "invalid_grant"}))
         name = self.office.name_of("token")
         self.office.account.write("token", name, {"until": WallClock().now().timestamp() + LIFETIME})

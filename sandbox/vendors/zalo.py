@@ -54,7 +54,7 @@ class _Zalo:
         if kind == "cs" and not self._is_open(person):
             raise _refusal(-230, "User has not interacted with the OA in the past 7 days")
         name = self.office.name_of("message")[:20]
-        self.office.take("message", name, {"to": person, "message": content["message"], "kind": kind})
+        self.office.take("message", name, {"to": person, "message": content["message"], "purpose": kind})
         told = {"recipient": {"id": person}, "message": {"msg_id": name}}
         self.tell("user_received_message", told)
         return Reply(200, {"error": 0, "message": "Success", "data": {"message_id": name, "user_id": person}})
