@@ -1,4 +1,4 @@
-"""What people and machines do with the mail they got: a queue by virtual time, carried out over real HTTP."""
+"""What people and machines do with the mail and texts they got: a queue by virtual time, carried out over real HTTP."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from sandbox.mailbox import Delivery
 from sandbox.people import CHANNELS
 from sandbox.providers import PROXY_AGENT, SCANNER_AGENT, provider_of
 from sandbox.reactions import Reaction, react, receive
+from sandbox.texts import SMS, Text, deeds_of
 from sandbox.world import World
 
 EMAIL = CHANNELS.index("email")
@@ -30,7 +31,7 @@ BOUNCE_DELAY_MS = 4 * 60 * SECOND_MS
 
 @dataclass(frozen=True, order=True)
 class Deed:
-    """One thing that somebody does at `at` (ms). `url` is empty for what isn't fetched."""
+    """One thing that somebody does at `at` (ms). `url` is empty for what isn't fetched; of a STOP it is the carrier."""
 
     at: int
     number: int
@@ -45,11 +46,13 @@ class Deed:
 
 @dataclass
 class Answers:
-    """The deeds that are still to come. `report` lands what a provider tells of a mail."""
+    """The deeds that are still to come. `report` lands what a provider tells of a mail; `stop` sends STOP from a number
+    by way of a carrier."""
 
     world: World
     report: Callable[[str, Deed], None]
     find: Callable[[str], int | None]
+    stop: Callable[[str, str], None] = lambda carrier, number: None
     waiting: list[Deed] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
@@ -67,6 +70,20 @@ class Answers:
             self._machines(delivery, person)
             if person is not None:
                 self._reader(delivery, person)
+
+    def receive_text(self, text: Text, person: int | None) -> None:
+        """Think of everything that follows from a text. Called from the vendors' thread."""
+        with self._turn:
+            self.mails[text.number] += 1
+            if person is None:
+                return
+            world = self.world
+            chance = generator(world.shape.seed, "text", text.number, self.mails[text.number])
+            reaction = react(chance, world.shop.people, world.state, person, SMS, to_ms(text.at))
+            receive(world.state, person, "sms")
+            agent = world.shop.devices.user_agent[world.shop.devices.first[person]]
+            for kind, after, target in deeds_of(reaction, text):
+                self._push(to_ms(text.at) + after, kind, person, text.number, target, agent)
 
     def next_at(self) -> int | None:
         """When the next deed falls due (ms)."""
@@ -108,12 +125,17 @@ class Answers:
     def _plan(
         self, delivery: Delivery, person: int, after: int, kind: str, url: str = "", agent: str = ""
     ) -> None:
-        letter = delivery.letter
+        letter, agent = delivery.letter, agent or provider_of(delivery.recipient).agent
+        at = to_ms(delivery.at) + after
+        self._push(at, kind, person, delivery.recipient, url, agent, letter.kith_id, letter.campaign)
+
+    def _push(
+        self, at: int, kind: str, person: int, recipient: str, url: str, agent: str, *about: str
+    ) -> None:
+        """`about`: the message's own id and its campaign, where it tells them."""
         self._number += 1
-        deed = Deed(
-            to_ms(delivery.at) + after, self._number, kind, person, delivery.recipient, url,
-            agent or provider_of(delivery.recipient).agent, letter.kith_id, letter.campaign,
-        )  # fmt: skip
+        kith_id, campaign = about or ("", "")
+        deed = Deed(at, self._number, kind, person, recipient, url, agent, kith_id, campaign)
         heapq.heappush(self.waiting, deed)
 
     def _machines(self, delivery: Delivery, person: int | None) -> None:
@@ -146,6 +168,9 @@ class Answers:
         if deed.kind in REPORTS:
             self.report(REPORTS[deed.kind], deed)
             self.done[deed.kind] += 1
+        elif deed.kind == "text stop":
+            self.stop(deed.url, deed.recipient)
+            self.done[deed.kind] += 1
         elif deed.url:
             ask = one_click if deed.kind == "unsubscribe" else get
             answer = ask(deed.url, deed.agent)
@@ -161,8 +186,14 @@ class Answers:
         elif deed.kind == "click":
             start = deed.at + 4 * SECOND_MS
             state.remind(start // HOUR_MS, "visit", deed.person, start, deed.campaign or "mail", "email")
+        elif deed.kind == "text click":
+            start = deed.at + 4 * SECOND_MS
+            state.remind(hour, "hear", deed.person, "sms")
+            state.remind(start // HOUR_MS, "visit", deed.person, start, "text", "sms")
         elif deed.kind in ("unsubscribe", "complain"):
             state.remind(hour, "withdraw", deed.person, "email")
+        elif deed.kind == "text stop":
+            state.remind(hour, "withdraw", deed.person, "sms")
 
 
 #: What providers report of their own accord.

@@ -55,10 +55,12 @@ def run_demo(settings: SandboxSettings, out: Output, run_every: int, port: int) 
     told = Told(made.summary())
     told.seconds["world"] = world_time.seconds
     clock = VirtualClock(home / "clock")
-    with closed_loop(settings.model_copy(update={"smtp_port": 0}), Home(home), clock) as loop:
+    api_port = free_port(port or USUAL_PORT)
+    own_ports = settings.model_copy(update={"smtp_port": 0})
+    with closed_loop(own_ports, Home(home), clock, f"http://127.0.0.1:{api_port}") as loop:
         prefix = tuple(shlex.split(settings.platform_prefix))
-        ports = loop.server.port, free_port(port or USUAL_PORT)
-        platform = Platform(home, settings.smtp_host, *ports, prefix)
+        ports = loop.server.port, api_port
+        platform = Platform(home, settings.smtp_host, *ports, prefix, loop.carriers.settings)
         mails_before = len(loop.server.postbox.received())
         _live(told, platform, loop, out, run_every)
         told.answers = {"done": dict(loop.answers.done), "failed": dict(loop.answers.failed)}

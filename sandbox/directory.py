@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from kith.ids import share
 from sandbox.people import People
 from sandbox.providers import BY_DOMAIN
+
+#: The share of numbers that belong to nobody any more.
+GIVEN_BACK = 0.02
 
 
 class Directory:
@@ -13,10 +17,20 @@ class Directory:
         self._people = people
         addresses = people.identity.email if people is not None else []
         self._persons = {address: person for person, address in enumerate(addresses)}
+        numbers = people.identity.phone if people is not None else []
+        self._callers = {number: person for person, number in enumerate(numbers)}
 
     def find(self, address: str) -> int | None:
         """The person behind an address, or None for somebody who isn't of this world."""
         return self._persons.get(address.lower())
+
+    def find_number(self, number: str) -> int | None:
+        """The person behind a phone number (E.164)."""
+        return self._callers.get(number)
+
+    def is_off(self, number: str) -> bool:
+        """Whether nobody can be reached at a number: some have long been given back."""
+        return "unknown" in number or share(number, "given back") < GIVEN_BACK
 
     def refuses(self, address: str) -> bool:
         """Whether its provider knows no such mailbox. Domains that are none of ours take everything."""

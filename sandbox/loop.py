@@ -1,4 +1,4 @@
-"""The closed loop: the world, its mail and its people's answers, moved on together in virtual time."""
+"""The closed loop: the world, its mail and texts, and its people's answers, moved on together in virtual time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from kith.clock import VirtualClock
 from kith.errors import KithError
@@ -14,14 +15,18 @@ from kith.landing import LandingLog
 from sandbox.answers import Answers
 from sandbox.calendar import from_hour, from_ms, to_hour, to_ms
 from sandbox.directory import Directory
+from sandbox.emulation import Emulation, vendors
+from sandbox.emulation import Habit as Manners
 from sandbox.feed import Feed
 from sandbox.feedback import SOURCE, Feedback
 from sandbox.mailbox import Habit, MailServer, Postbox
 from sandbox.settings import SandboxSettings
+from sandbox.texts import CARRIERS, STOP, text_of
 from sandbox.truth import write_ledger
 from sandbox.world import World
 
 MILLISECOND = timedelta(milliseconds=1)
+PLATFORM = "http://127.0.0.1:8300"
 
 
 @dataclass
@@ -33,6 +38,7 @@ class Loop:
     world: World
     answers: Answers
     server: MailServer
+    carriers: Emulation
     feed: Feed
     events: int = 0
 
@@ -70,8 +76,13 @@ class Loop:
 
 
 @contextmanager
-def closed_loop(settings: SandboxSettings, home: Home, clock: VirtualClock) -> Iterator[Loop]:
-    """Open the saved world with its mail server running; it is saved again on leaving, whatever happened."""
+def closed_loop(
+    settings: SandboxSettings, home: Home, clock: VirtualClock, platform: str = PLATFORM
+) -> Iterator[Loop]:
+    """Open the saved world with its mail server and carriers running; it is saved again on leaving, whatever happened.
+
+    `platform` is the public URL that carriers tell of texts.
+    """
     world = World.open(settings.state)
     if world is None:
         raise KithError("there is no world yet", where=str(settings.home), way_out="run 'kith sandbox world'")
@@ -83,9 +94,26 @@ def closed_loop(settings: SandboxSettings, home: Home, clock: VirtualClock) -> I
     server = MailServer(
         Postbox(settings.mail, clock), habit, answers.deliver, settings.smtp_host, settings.smtp_port
     )
-    with Feed(home, clock) as feed, server:
-        loop = Loop(settings, clock, world, answers, server, feed)
+    carriers = _carriers(settings, clock, directory, answers, platform)
+    answers.stop = lambda carrier, number: CARRIERS[carrier](carriers.office(carrier), number, STOP)
+    with Feed(home, clock) as feed, server, carriers:
+        loop = Loop(settings, clock, world, answers, server, carriers, feed)
         try:
             yield loop
         finally:
             loop.save()
+
+
+def _carriers(
+    settings: SandboxSettings, clock: VirtualClock, directory: Directory, answers: Answers, platform: str
+) -> Emulation:
+    """The vendors whose texts reach the people of this world."""
+
+    def took(carrier: str, row: dict[str, Any]) -> None:
+        text = text_of(carrier, row, clock.now())
+        if text is not None and not directory.is_off(text.number):
+            answers.receive_text(text, directory.find_number(text.number))
+
+    served = {name: vendor for name, vendor in vendors().items() if name in CARRIERS}
+    manners = Manners(refuses=directory.is_off, took=took)
+    return Emulation(served, settings.vendors, clock, habit=manners, platform=platform)

@@ -10,9 +10,9 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -30,7 +30,8 @@ SENDER_NAME = "The Sandbox Shop"
 @dataclass(frozen=True)
 class Platform:
     """How to call it. `prefix` are words before each command, such as those of setpriv or bwrap: they can
-    take rights away from the platform that the sandbox has. `log` takes what children say.
+    take rights away from the platform that the sandbox has. `vendors` are the variables that lead to vendors over
+    HTTP. `log` takes what children say.
     """
 
     home: Path
@@ -38,6 +39,7 @@ class Platform:
     smtp_port: int
     api_port: int
     prefix: tuple[str, ...] = ()
+    vendors: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -57,6 +59,7 @@ class Platform:
             "KITH_SMTP_SENDER": SENDER,
             "KITH_SMTP_SENDER_NAME": SENDER_NAME,
             "KITH_PUBLIC_URL": self.url,
+            **self.vendors,
         }
         return {name: value for name, value in child_environment(**mine).items() if name not in VARIABLES}
 
