@@ -7,6 +7,8 @@ from activation.contract import Reason
 from activation.gates.contract import Gate, PlanView
 
 LONGEST_ADDRESS = 254
+#: A browser's subscription, with its keys, is an address too.
+LONGEST_BY_CHANNEL = {"push": 4096}
 
 
 class Reachability(Gate):
@@ -21,12 +23,15 @@ class Reachability(Gate):
             for channel, kind in ADDRESS_TYPES.items()
             if kind in FORMS
         )
+        longest = " ".join(
+            f"WHEN channel = '{channel}' THEN {length}" for channel, length in LONGEST_BY_CHANNEL.items()
+        )
         return f"""
             SELECT message_id,
                    CASE WHEN coalesce(address, '') = '' THEN 'no address' ELSE 'malformed' END AS detail
             FROM candidates
             WHERE coalesce(address, '') = ''
-               OR length(address) > {LONGEST_ADDRESS}
+               OR length(address) > CASE {longest} ELSE {LONGEST_ADDRESS} END
                OR NOT CASE {forms} ELSE true END"""
 
 

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from activation.channels.contract import (
@@ -65,6 +65,21 @@ SETTINGS = {
         "KITH_MESSENGER_BASE_URL": NOBODY,
     },
     "push_fcm": {"KITH_FCM_CREDENTIALS": "{credentials}", "KITH_FCM_BASE_URL": NOBODY},
+    "push_apns": {
+        "KITH_APNS_KEY": "{key}",
+        "KITH_APNS_KEY_ID": "k",
+        "KITH_APNS_TEAM_ID": "t",
+        "KITH_APNS_TOPIC": "example.shop",
+        "KITH_APNS_BASE_URL": NOBODY,
+    },
+    "push_web": {"KITH_WEBPUSH_KEY": "{key}", "KITH_WEBPUSH_CONTACT": "mailto:a@shop.invalid"},
+    "webhook": {
+        "KITH_WEBHOOK_URL": NOBODY,
+        "KITH_WEBHOOK_SECRET": "whsec_" + "A" * 40,
+        "KITH_WEBHOOK_REACH": "any",
+    },
+    "in_app_inbox": {},
+    "web_message_inbox": {},
     "rcs_google": {
         "KITH_RCS_CREDENTIALS": "{credentials}",
         "KITH_RCS_AGENT_ID": "shop",
@@ -79,6 +94,8 @@ SETTINGS = {
         "KITH_ZALO_OAUTH_URL": NOBODY,
     },
 }
+# Their places are the browsers', or our own database: there is no vendor to look at before a message is there.
+PLACELESS = {"push_web", "in_app_inbox", "web_message_inbox"}
 # An address that each kind of channel can write to.
 GOOD = {
     "email": "a@b.example",
@@ -115,12 +132,26 @@ def credentials(tmp_path_factory) -> str:
     return str(file)
 
 
+@pytest.fixture(scope="session")
+def key(tmp_path_factory) -> str:
+    """A P-256 key that signs for nobody."""
+    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    file = tmp_path_factory.mktemp("keys") / "key.pem"
+    file.write_bytes(pem)
+    return str(file)
+
+
 @pytest.fixture
-def built(plugin, monkeypatch, credentials):
-    name = next(name for name, one in CHANNELS.items() if one is plugin)
-    for variable, value in SETTINGS[name].items():
-        monkeypatch.setenv(variable, value.replace("{credentials}", credentials))
+def built(plugin, monkeypatch, credentials, key):
+    for variable, value in SETTINGS[_name(plugin)].items():
+        monkeypatch.setenv(variable, value.replace("{credentials}", credentials).replace("{key}", key))
     return plugin.build()
+
+
+def _name(plugin: ChannelPlugin) -> str:
+    return next(name for name, one in CHANNELS.items() if one is plugin)
 
 
 def test_channel__declares_what_it_can_do(plugin):
@@ -134,11 +165,18 @@ def test_channel__a_missing_setting_is_named_when_it_is_built(plugin, monkeypatc
     for variables in SETTINGS.values():
         for variable in variables:
             monkeypatch.delenv(variable, raising=False)
+    if not SETTINGS[_name(plugin)]:
+        plugin.build().close()  # it needs none
+        return
     with pytest.raises(KithError, match=r"KITH_[A-Z_]+ is not set"):
         plugin.build()
 
 
-def test_channel__an_unreachable_vendor_is_said_and_nothing_leaves(built):
+def test_channel__an_unreachable_vendor_is_said_and_nothing_leaves(plugin, built):
+    if _name(plugin) in PLACELESS:
+        built.open()
+        built.close()
+        return
     with pytest.raises(ChannelDown, match="KITH_"):
         built.open()
     built.close()
