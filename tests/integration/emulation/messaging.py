@@ -46,7 +46,7 @@ class Platform:
                 self.send_header("content-length", "0")
                 self.end_headers()
 
-            def log_message(self, *_told) -> None:
+            def log_message(self, format: str, *_told: object) -> None:
                 """Tests need no log of theirs."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
