@@ -113,7 +113,9 @@ class Queue:
             return
         now, results = self.desk.clock.now(), []
         for place, each in enumerate(held, start=1):
-            due_at = now + timedelta(seconds=each.seconds * place)
+            # A domain's messages follow one another; what waits for a day or a breaker waits as long as it does.
+            turn = place if each.detail == "domain_throttled" else 1
+            due_at = now + timedelta(seconds=each.seconds * turn)
             item = items[each.passage.message_id]
             results.append((item, put_off(item, each.reason, each.detail, due_at)))
         self._settle(claim, results)

@@ -1,15 +1,15 @@
 """A worker's router of one channel, with all that is known: the table, each vendor's health and limits."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
 from activation.channels.contract import ChannelPlugin
-from activation.delivery.vendor_health import read_health
+from activation.delivery.vendor_health import read_health, taken_since
 from activation.delivery.vendors import channels
 from activation.routing.router import Router
-from activation.routing.table import RoutingTable, Vendor, table_of
+from activation.routing.table import RoutingTable, table_of
 from kith.registry import plugins
 from kith.settings import Settings
 
@@ -22,11 +22,13 @@ def open_router(
     now: datetime,
 ) -> Router:
     """Over the vendors that are set up (by provider). KithError where the table can't be meant."""
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return Router(
         channel,
         with_published_rates(table_of(settings, channel), ready),
         list(ready),
         read_health(connection, channel, now),
+        taken_today=lambda vendor: (today.date(), taken_since(connection, channel, vendor, today)),
         address_types={
             provider: each.address_type for provider, each in channels().get(channel, ready).items()
         },
@@ -35,7 +37,7 @@ def open_router(
 
 def with_published_rates(table: RoutingTable, ready: Mapping[str, ChannelPlugin]) -> RoutingTable:
     """The table, with the rate that a vendor publishes where none is written down."""
-    lines = table.vendors or tuple(Vendor(vendor=provider) for provider in ready)
+    lines = table.of(list(ready)).vendors
     published = {provider: each.capabilities.messages_per_second for provider, each in ready.items()}
     filled = tuple(
         each.model_copy(update={"per_second": each.per_second or published.get(each.vendor)})

@@ -1,8 +1,8 @@
 """One worker's router of one channel: chooses, holds back, moves on, and learns from what came back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from activation.channels.contract import Answer
 from activation.contract import Reason
@@ -21,11 +21,13 @@ from activation.routing.contract import (
     Tidings,
     Trail,
 )
+from activation.routing.domains import domain_limits
 from activation.routing.failures import kind_of
 from activation.routing.health import Health
 from activation.routing.selection import Selection
-from activation.routing.table import RoutingTable
+from activation.routing.table import RoutingTable, Vendor
 from activation.routing.vendor_gate import VendorGate
+from activation.routing.warm_up import Quota, allowance
 
 _IDLE_BUCKETS = 10_000
 
@@ -38,7 +40,8 @@ class _Sorted:
 
 
 class Router:
-    """See `contract.Routing`. `limits` gives, for each vendor, further bounds by address (domains, warm-up);
+    """See `contract.Routing`. `limits` gives, for each vendor, further bounds by address (by default its
+    domains in the table); `taken_today` the day and how many a vendor took on it;
     `address_types` the kind of identifier that every vendor of the channel writes to, be it set up or not."""
 
     def __init__(
@@ -49,11 +52,17 @@ class Router:
         health: Mapping[str, Health] | None = None,
         limits: Mapping[str, Limits] | None = None,
         address_types: Mapping[str, str] | None = None,
+        taken_today: Callable[[str], tuple[date, int]] | None = None,
     ) -> None:
+        self._taken_today = taken_today
         self._address_types = dict(address_types or {})
         self.channel, self.table = channel, table.of(vendors)
         self._is_known = bool(vendors)
-        self._limits = dict(limits or {})
+        self._limits = (
+            limits
+            if limits is not None
+            else {each.vendor: domain_limits(each.domains) for each in self.table.vendors}
+        )
         self._domains: dict[tuple[str, str], Bucket] = {}
         self._part = 1.0
         self._gates = {each.vendor: self._gate(each.vendor) for each in self.table.vendors}
@@ -76,7 +85,7 @@ class Router:
         """Who carries which, taking tokens for those that leave. Every passage stands in the plan once."""
         found = _Sorted()
         for passage in passages:
-            self._place(passage, seconds, found)
+            self._place(passage, now, seconds, found)
         return Plan(found.leaving, found.held, found.stranded)
 
     def learn(self, vendor: str, answers: Sequence[Answer], now: datetime, seconds: float) -> None:
@@ -126,16 +135,23 @@ class Router:
         rule = self.table.breaker
         rate = line.per_second
         bucket = Bucket(rate, line.burst or max(rate, 1.0), self._part) if rate else None
-        return VendorGate(Breaker(rule.failures, rule.seconds), bucket, Tidings(self.channel, vendor))
+        told = Tidings(self.channel, vendor)
+        return VendorGate(Breaker(rule.failures, rule.seconds), bucket, told, self._quota(line))
 
-    def _place(self, passage: Passage, at: float, found: _Sorted) -> None:
+    def _quota(self, line: Vendor) -> Quota | None:
+        if line.warm_up is None:
+            return None
+        day, taken = self._taken_today(line.vendor) if self._taken_today else (date.min, 0)
+        return Quota(allowance(line.warm_up), day, taken)
+
+    def _place(self, passage: Passage, now: datetime, at: float, found: _Sorted) -> None:
         order = self._selection.order(passage, passage.trail)
         if not order:
             found.stranded.append(self._stranded(passage))
             return
         first_hold: Held | None = None
         for each in order:
-            why, wait = self._enter(each.vendor, passage, at)
+            why, wait = self._enter(each.vendor, passage, now, at)
             if not why:
                 found.leaving.setdefault(each.vendor, []).append(passage)
                 return
@@ -147,10 +163,10 @@ class Router:
         if first_hold is not None:
             found.held.append(first_hold)
 
-    def _enter(self, vendor: str, passage: Passage, at: float) -> tuple[str, float]:
+    def _enter(self, vendor: str, passage: Passage, now: datetime, at: float) -> tuple[str, float]:
         """Take what it needs to pass, all or nothing; else why not, and for how long."""
         gate = self._gates[vendor]
-        why, wait = gate.room(at)
+        why, wait = gate.room(now, at)
         if why:
             return why, wait
         limit = self._limits.get(vendor, unlimited)(passage.address)
@@ -158,9 +174,7 @@ class Router:
             bucket = self._domain(vendor, limit.key, limit.per_second, limit.burst)
             if not bucket.take(1, at):
                 return limit.detail, bucket.waits(at)
-        if gate.bucket is not None:
-            gate.bucket.take(1, at)
-        gate.breaker.pass_through(1)
+        gate.enter(at)
         return "", 0.0
 
     def _domain(self, vendor: str, key: str, per_second: float, burst: float) -> Bucket:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -31,6 +32,8 @@ class Vendor(_Strict):
     weight: float = Field(default=1.0, gt=0)
     per_second: float | None = Field(default=None, gt=0)
     burst: int | None = Field(default=None, ge=1)
+    warm_up: WarmUp | None = None
+    domains: tuple[DomainRule, ...] = ()
 
     @field_validator("countries")
     @classmethod
@@ -48,6 +51,25 @@ class Vendor(_Strict):
     def stated_cost(self, country: str) -> Decimal | None:
         """What a message to this country is said to cost."""
         return self.cost.get(country, self.cost.get("*"))
+
+
+class WarmUp(_Strict):
+    """A sender that is new at a vendor: `first_day` messages on the day `since`, each day `growth` times as many,
+    without bound from the day that reaches `full`."""
+
+    since: date
+    first_day: int = Field(default=200, ge=1)
+    growth: float = Field(default=1.5, gt=1)
+    full: int = Field(default=100_000, ge=1)
+
+
+class DomainRule(_Strict):
+    """How fast domains of mailboxes may be written to, by one vendor. Those named together share it (they are one
+    provider's); `*` stands for every other domain, each on its own."""
+
+    domains: tuple[str, ...] = Field(min_length=1)
+    per_second: float = Field(gt=0)
+    burst: int | None = Field(default=None, ge=1)
 
 
 class BreakerRule(_Strict):
@@ -81,9 +103,11 @@ class RoutingTable(_Strict):
         return self
 
     def of(self, vendors: Sequence[str]) -> RoutingTable:
-        """Narrowed to the vendors at hand; where the table names none, each of them on equal terms."""
-        named = self.vendors or tuple(Vendor(vendor=name) for name in vendors)
-        return self.model_copy(update={"vendors": tuple(each for each in named if each.vendor in vendors)})
+        """Of the vendors at hand: those it names as it says, the others on equal terms."""
+        named = tuple(each for each in self.vendors if each.vendor in vendors)
+        known = {each.vendor for each in named}
+        others = tuple(Vendor(vendor=name) for name in vendors if name not in known)
+        return self.model_copy(update={"vendors": (*named, *others)})
 
 
 def load_table(settings: Settings, channel: str) -> Definition[RoutingTable] | None:

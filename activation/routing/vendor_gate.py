@@ -1,6 +1,7 @@
 """What stands between us and one vendor: its breaker, its bucket, its wish to be left alone, and what it told."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from activation.channels.contract import Answer, Status
 from activation.contract import Reason
@@ -8,6 +9,7 @@ from activation.routing.breaker import Breaker
 from activation.routing.buckets import Bucket
 from activation.routing.contract import Tidings
 from activation.routing.failures import is_vendors_fault
+from activation.routing.warm_up import Quota
 
 
 @dataclass
@@ -17,10 +19,13 @@ class VendorGate:
     breaker: Breaker
     bucket: Bucket | None
     told: Tidings
+    quota: Quota | None = None
     closed_until: float = 0.0  # as the vendor asked (Retry-After)
 
-    def room(self, at: float) -> tuple[str, float]:
+    def room(self, now: datetime, at: float) -> tuple[str, float]:
         """Why nothing may pass now, and for how many seconds; an empty word where it may."""
+        if self.quota is not None and not self.quota.room(now):
+            return "warming_up", self.quota.waits(now)
         if self.breaker.room(at) == 0:
             return "breaker_open", self.breaker.waits(at)
         if at < self.closed_until:
@@ -28,6 +33,14 @@ class VendorGate:
         if self.bucket is not None and self.bucket.waits(at) > 0:
             return "throttled", self.bucket.waits(at)
         return "", 0.0
+
+    def enter(self, at: float) -> None:
+        """One passes."""
+        if self.bucket is not None:
+            self.bucket.take(1, at)
+        if self.quota is not None:
+            self.quota.take()
+        self.breaker.pass_through(1)
 
     def hear(self, answer: Answer, at: float) -> None:
         """Learn from one answer."""

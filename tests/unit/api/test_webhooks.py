@@ -22,6 +22,7 @@ from activation.channels.contract import (
 )
 from activation.delivery.consent_feed import ConsentFeed
 from activation.delivery.receipt_tables import RECEIPTS
+from activation.delivery.receipts import _Found, _note
 from activation.delivery.schema import CONSENT_NOW, LEDGER, LEDGER_LOG, SUPPRESSION
 from activation.delivery.vendor_health import read_health
 from api.app import create_app
@@ -182,6 +183,14 @@ def test_webhook__told_twice_it_counts_once(tell, landed, database, clock):
     assert len(rows_of(database, RECEIPTS)) == 1
     with database.read() as connection:
         assert read_health(connection, "sms", clock.now())["pager"].delivered == 1
+
+
+def test_webhook__two_calls_at_once_that_tell_the_same_are_noted_once(database, clock):
+    receipt = Receipt("1", Status.DELIVERED, clock.now(), message_id=ID)
+    found = [_Found(receipt, "e" * 32, None)]
+    with database.begin() as connection:
+        assert _note(connection, "sms_pager", found, clock.now()) == found
+        assert _note(connection, "sms_pager", found, clock.now()) == [], "whoever comes second adds nothing"
 
 
 def test_webhook__after_a_crash_before_the_note_the_event_keeps_its_name(tell, landed, database):

@@ -240,6 +240,12 @@ def test_router__tells_once_what_it_learned_and_adds_prices_of_one_currency():
     assert one.tidings() == []
 
 
+def test_router__a_vendor_that_the_table_does_not_name_is_used_all_the_same():
+    one = router([{"vendor": "one", "weight": 1}], BOTH)
+    assert set(vendors_of(one, passages(60))) == {"one", "two"}
+    assert set(vendors_of(router([{"vendor": "gone"}], ["one"]), passages(5))) == {"one"}
+
+
 def test_router__without_a_table_all_vendors_stand_on_equal_terms():
     one = Router("sms", RoutingTable(), BOTH)
     assert set(vendors_of(one, passages(60))) == {"one", "two"}
