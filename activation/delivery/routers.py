@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from activation.channels.contract import ChannelPlugin
+from activation.delivery.schema import CLAIMS
 from activation.delivery.vendor_health import read_health, taken_since
 from activation.delivery.vendors import channels
 from activation.routing.router import Router
@@ -44,6 +46,12 @@ def with_published_rates(table: RoutingTable, ready: Mapping[str, ChannelPlugin]
         for each in lines
     )
     return table.model_copy(update={"vendors": filled})
+
+
+def other_workers(connection: Connection, me: str) -> int:
+    """How many others hold messages right now: limits are shared with them."""
+    wanted = sa.select(sa.func.count(CLAIMS.c.worker.distinct()))
+    return connection.scalar(wanted.where(CLAIMS.c.released_at.is_(None), CLAIMS.c.worker != me)) or 0
 
 
 def callback_urls(settings: Settings, ready: Mapping[str, ChannelPlugin]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from activation.delivery.links import LinkSigner
 from activation.delivery.liveness import come_alive
 from activation.delivery.outbox import load_outbox
 from activation.delivery.queue import CLAIM_SIZE, ChannelStopped, Queue
-from activation.delivery.routers import callback_urls, open_router
+from activation.delivery.routers import callback_urls, open_router, other_workers
 from activation.delivery.schema import LEDGER
 from activation.delivery.settlement import refuse
 from activation.delivery.template_store import TemplateStore
@@ -118,6 +118,9 @@ class _Worker:
         self._recover()
         with self.database.read() as connection:
             self._channels = due_channels(connection)
+            workers = 1 + other_workers(connection, self.name)
+        for queue in self._queues.values():
+            queue.router.share(workers)
         self._next_look = monotonic() + IDLE_SECONDS
 
     def _recover(self) -> None:
