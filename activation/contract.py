@@ -4,13 +4,13 @@ Journeys write the outbox, delivery reads it; neither imports the other. Every w
 closed set here, so an outcome nobody expected can't be written down.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from kith.ids import stable_id
@@ -173,15 +173,12 @@ class PlannedMessage:
         texts = {name: row[name] or "" for name in _TEXTS}
         return cls(
             **texts,
-            identifiers=tuple((kind, value) for kind, value in json.loads(row["identifiers"] or "[]")),
-            variables=json.loads(row["variables"] or "{}"),
+            identifiers=tuple((kind, value) for kind, value in orjson.loads(row["identifiers"] or "[]")),
+            variables=orjson.loads(row["variables"] or "{}"),
             decided_at=_aware(row["decided_at"]),
             not_after=_aware(row["not_after"]),
             is_transactional=bool(row["is_transactional"]),
-            lifted={
-                (kind, value): parse_instant(until)
-                for kind, value, until in json.loads(row.get("lifted") or "[]")
-            },
+            lifted=_lifted(row.get("lifted") or "[]"),
         )
 
 
@@ -189,6 +186,12 @@ _TEXTS = (
     *("message_id", "journey", "journey_version", "step_id", "enrolment_id", "profile_id"),
     *("channel", "purpose", "template", "template_version", "address", "locale"),
 )
+
+
+def _lifted(text: str) -> Mapping[Identifier, datetime]:
+    if text == "[]":
+        return {}
+    return {(kind, value): parse_instant(until) for kind, value, until in orjson.loads(text)}
 
 
 def _aware(instant: datetime) -> datetime:

@@ -81,9 +81,10 @@ def _open(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
 
 # Built once: building a statement costs several times as much as running it. No further order: sorting the ties of a
 # campaign (all due at once) would cost each claim a pass over all of them.
-_READ = [
-    column for column in LEDGER.columns if column.name not in ("reason", "detail", "outcome", "loaded_at")
-]
+_UNREAD = frozenset(
+    {"lane", "state", "due_at", "claim_id", "outcome", "reason", "detail", "loaded_at", "finished_at"}
+)
+_READ = [column for column in LEDGER.columns if column.name not in _UNREAD]
 _DUE = (
     sa.select(*_READ)
     .where(_open())

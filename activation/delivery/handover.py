@@ -57,6 +57,9 @@ class Handover:
     callback_url: str | None = None
     _answered: list[tuple[Claimed, Answer]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._looks_up = self.connection if isinstance(self.connection, LooksUp) else None
+
     def send(self, claim: Claim, items: Sequence[Claimed]) -> None:
         """Hand all of them over. Raises VendorStopped; whatever was answered is written down in any case."""
         try:
@@ -134,15 +137,16 @@ class Handover:
         doubtful = [item for item in group if item.trail.pinned]
         if not doubtful:
             return group
-        if not isinstance(self.connection, LooksUp):
+        if self._looks_up is None:
             if not stops(self.plugin.capabilities):
                 return group
-            ended: list[Result] = [(item, give_up(item)) for item in doubtful]
+            # One without attempts was taken up again by a person, who knows that it may arrive twice.
+            ended: list[Result] = [(item, give_up(item)) for item in doubtful if item.attempts]
             free: list[Claimed] = []
         else:
             now = self.desk.clock.now()
             ended, free = look_up(
-                self.connection, self.plugin.capabilities, doubtful, self._requests(doubtful), now
+                self._looks_up, self.plugin.capabilities, doubtful, self._requests(doubtful), now
             )
         with self.desk.ledger.database.begin() as connection:
             self._settle(connection, claim, ended)
@@ -177,8 +181,9 @@ class Handover:
         """What an answer comes to: the end, another try, another vendor, another channel."""
         now, capabilities = self.desk.clock.now(), self.plugin.capabilities
         step = self.router.follow(passage_of(item), self.plugin.provider, answer)
-        item = replace(item, trail=step.trail)
-        settled = settle(item, answer, capabilities, now, isinstance(self.connection, LooksUp))
+        if step.trail != item.trail:
+            item = replace(item, trail=step.trail)
+        settled = settle(item, answer, capabilities, now, self._looks_up is not None)
         if isinstance(step, NextVendor):
             settled = ask_next(item, answer, now)
         elif isinstance(step, NextChannel):

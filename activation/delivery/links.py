@@ -9,9 +9,10 @@ personal data.
 import base64
 import binascii
 import hmac
+import re
 from dataclasses import dataclass
 from enum import IntEnum
-from hashlib import sha256
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _VERSION = 1
@@ -21,6 +22,7 @@ _HEAD_BYTES = 2 + _ID_BYTES
 # Long enough for any real landing page, short enough that a token stays inside every mail client's URL limit.
 _TARGET_LIMIT = 4096
 _TOKEN_LIMIT = 8192
+_CONTROL = re.compile("[\\x00-\\x20\\x7f]")
 
 
 class Purpose(IntEnum):
@@ -72,7 +74,7 @@ class LinkSigner:
         if len(raw_id) != _ID_BYTES:
             raise ValueError("a message id has 32 hex digits")
         body = bytes([_VERSION, purpose]) + raw_id + target.encode()
-        return base64.urlsafe_b64encode(body + self._mac(purpose, body)).rstrip(b"=").decode()
+        return _encode(body + self._mac(purpose, body))
 
     def read(self, purpose: Purpose, token: str) -> Link | None:
         """The link that this token names, or None for whatever we did not sign for this purpose."""
@@ -85,19 +87,28 @@ class LinkSigner:
         return Link(purpose, body[2:_HEAD_BYTES].hex(), body[_HEAD_BYTES:].decode())
 
     def _mac(self, purpose: Purpose, body: bytes) -> bytes:
-        key = hmac.digest(self.secret, b"kith link v1 " + purpose.name.encode(), sha256)
-        return hmac.digest(key, body, sha256)[:_MAC_BYTES]
+        return hmac.digest(_derived_key(self.secret, purpose), body, "sha256")[:_MAC_BYTES]
 
 
+@lru_cache(maxsize=16)
+def _derived_key(secret: bytes, purpose: Purpose) -> bytes:
+    return hmac.digest(secret, b"kith link v1 " + purpose.name.encode(), "sha256")
+
+
+@lru_cache(maxsize=4_096)  # a campaign leads everybody to the same few places
 def is_web_address(target: str) -> bool:
     """True for an absolute http(s) URL with a host, without control characters or blanks."""
-    if len(target.encode()) > _TARGET_LIMIT or any(c <= " " or c == "\x7f" for c in target):
+    if len(target.encode()) > _TARGET_LIMIT or _CONTROL.search(target):
         return False
     try:
         parts = urlsplit(target)
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _decode(token: str) -> bytes | None:
@@ -108,4 +119,4 @@ def _decode(token: str) -> bytes | None:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    return raw if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() == token else None
+    return raw if _encode(raw) == token else None
