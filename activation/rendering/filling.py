@@ -81,8 +81,11 @@ def _beside(part: Part, context: dict[str, Any]) -> tuple[Any, Any, Any]:
 
 
 def _filled(templates: Mapping[str, jinja2.Template], context: dict[str, Any]) -> dict[str, str]:
-    return {name: each.render(context).strip() for name, each in templates.items()}
+    return {name: _said(each, context).strip() for name, each in templates.items()}
 
 
 def _said(template: jinja2.Template | None, context: dict[str, Any]) -> str:
-    return "" if template is None else template.render(context)
+    """As Template.render, without copying the context: there are no globals, and a template can't change it."""
+    if template is None:
+        return ""
+    return "".join(template.root_render_func(template.new_context(context, shared=True)))
