@@ -94,7 +94,7 @@ class _Worker:
         self.desk.feed.catch_up_lake()
         self.desk.feed.catch_up()
         stopped: set[str] = set()
-        while due := self._most_urgent(stopped):
+        while due := self._most_urgent(stopped) or self._moved_elsewhere(stopped):
             for channel in due:
                 if not self._step(channel):
                     stopped.add(channel)
@@ -136,6 +136,12 @@ class _Worker:
                 if due:
                     return due
         return []
+
+    def _moved_elsewhere(self, stopped: Collection[str]) -> list[str]:
+        """What fell back to a channel that had nothing due when we last looked: it leaves in this call."""
+        self._next_look = 0.0
+        self._look_around()
+        return self._most_urgent(stopped)
 
     def _step(self, channel: str) -> bool:
         """One batch; False where the channel is out of action for this call."""

@@ -57,7 +57,7 @@ def test_balance__a_day_counts_its_own_messages(world, clock, database):
     plan(world, PEOPLE, clock.now())
     load_outbox(database, Home(world.home), clock.now())
     day = timedelta(days=1)
-    assert balance(world, clock.now() - day, clock.now()).planned == 0
+    assert balance(world, clock.now() - day, clock.now()) == Balance()
     assert balance(world, clock.now(), clock.now() + day).planned == 4
 
 

@@ -353,3 +353,5 @@ def test_webhook__a_thousand_in_one_call_and_no_more_than_the_limit(tell, landed
     assert len(landed()) == 1_000
     answer = client.post("/webhooks/sms_pager", content=b"x" * (WEBHOOK_LIMIT + 1))
     assert answer.status_code == 413
+    unannounced = (b"x" * 65_536 for _ in range(WEBHOOK_LIMIT // 65_536 + 1))
+    assert client.post("/webhooks/sms_pager", content=unannounced).status_code == 413
