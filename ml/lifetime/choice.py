@@ -88,7 +88,7 @@ def elect(models: Mapping[str, Learner[F]], choosing: Callable[[], Choice]) -> t
     return min(able, key=lambda name: (able[name], name)), choice
 
 
-def fit_elected(model: Learner[F], history: History, terms: Terms) -> F:
+def fit_or_refuse(model: Learner[F], history: History, terms: Terms) -> F:
     """The model, fitted; its refusal is a NotTrainable."""
     try:
         return model.fit(history, terms)

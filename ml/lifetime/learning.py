@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ml.contract import Evidence, Fitted, Learned
 from ml.lifetime.backtest import Judgement, choose_champion, judge, lifetime_models
-from ml.lifetime.choice import elect, fit_elected
+from ml.lifetime.choice import elect, fit_or_refuse
 from ml.lifetime.contract import FittedLifetime, Terms
 from ml.lifetime.kept import Kept, load_kept
 from ml.lifetime.orders import OrderBook, read_orders
@@ -52,7 +52,7 @@ def learn(lesson: Lesson) -> Learned:
     lesson.advance(0.1)
     models = lifetime_models()
     name, choice = elect(models, lambda: choose_champion(past, Terms(days, seed=lesson.seed)))
-    fitted = fit_elected(models[name], past, Terms(days, seed=lesson.seed, draws=DRAWS))
+    fitted = fit_or_refuse(models[name], past, Terms(days, seed=lesson.seed, draws=DRAWS))
     lesson.advance(0.4)
     artefact = LifetimeArtefact(name, days, book.currency, fitted)
     lesson.advance(0.4)
@@ -91,7 +91,7 @@ def metrics_of(judged: Judgement) -> dict[str, float]:
 
 def _rules(past: History, days: int) -> dict[str, FittedLifetime]:
     found = lifetime_models().items()
-    return {name: model.fit(past, Terms(days)) for name, model in found if model.is_baseline}
+    return {name: fit_or_refuse(model, past, Terms(days)) for name, model in found if model.is_baseline}
 
 
 def _judge_other(

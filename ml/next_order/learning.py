@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ml.contract import Evidence, Fitted, Learned
-from ml.lifetime.choice import Choice, elect, fit_elected
+from ml.lifetime.choice import Choice, elect, fit_or_refuse
 from ml.lifetime.contract import Terms
 from ml.lifetime.kept import Kept, load_kept
 from ml.lifetime.orders import OrderBook, read_orders
@@ -52,7 +52,7 @@ def learn(lesson: Lesson) -> Learned:
     models = next_order_models()
     name, choice = elect(models, lambda: choose_champion(past, terms))
     lesson.advance(0.4)
-    artefact = NextOrderArtefact(name, days, fit_elected(models[name], past, terms))
+    artefact = NextOrderArtefact(name, days, fit_or_refuse(models[name], past, terms))
     lesson.advance(0.4)
     waited, outlook = days_until_next(book.purchases, past, days), artefact.model.outlook(past)
     rules = {each: model for each, model in next_order_models().items() if model.is_baseline}
@@ -62,7 +62,7 @@ def learn(lesson: Lesson) -> Learned:
         evidence=_evidence(lesson, book, past, days),
         metrics=metrics_of(judge(outlook, waited)),
         baselines={
-            each: metrics_of(judge(model.fit(past, terms).outlook(past), waited))
+            each: metrics_of(judge(fit_or_refuse(model, past, terms).outlook(past), waited))
             for each, model in rules.items()
         },
         judge=lambda fitted: _judge_other(fitted.artefact, days, past, waited),

@@ -214,6 +214,14 @@ def test_learn__refuses_with_counts(name, orders, told, publish, settings):
         train(settings, run, name)
 
 
+def test_next_order__refuses_a_past_that_its_rule_of_thumb_can_not_be_learned_from(publish, settings):
+    """Two months: the candidates learn from shorter windows, the rule needs a whole one before the latest."""
+    paces = [(n, 4 + n % 9) for n in range(400)]
+    run = publish([ordered(f"p{n}", day + 0.5) for n, pace in paces for day in range(n % 20, 58, pace)])
+    with pytest.raises(NotTrainable, match="hold no window of 30 days with 28 days before it"):
+        train(settings, run, "next_order")
+
+
 def test_learn__refuses_people_who_bought_once_only_and_says_why_for_each_candidate(publish, settings):
     """Forty come back in the latest window, as late as that: nothing before it tells of anybody's return."""
     once = [ordered(f"p{n}", n % 60 + 31.0) for n in range(500)]
