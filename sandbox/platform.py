@@ -25,6 +25,7 @@ from sandbox.settings import VARIABLES
 READY_SECONDS = 60
 SENDER = "hello@shop.example"
 SENDER_NAME = "The Sandbox Shop"
+NO_COUNTRY = "+999"  # the prefix of the world's numbers: no country has it
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Platform:
             "KITH_SMTP_SENDER": SENDER,
             "KITH_SMTP_SENDER_NAME": SENDER_NAME,
             "KITH_PUBLIC_URL": self.url,
+            "KITH_PHONE_FICTION": NO_COUNTRY,
             **self.vendors,
         }
         return {name: value for name, value in child_environment(**mine).items() if name not in VARIABLES}
