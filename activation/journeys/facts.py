@@ -6,6 +6,8 @@ anybody in, or writes to anybody, twice.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -198,6 +200,12 @@ def lay_out_gate_facts(warehouse: Warehouse, run: Run) -> None:
     """The relations that gates and templates read; only made once there is somebody to judge."""
     parameters = {"is_replay": run.is_replay, "as_of": to_utc_naive(run.as_of)}
     warehouse.connection.execute(_PLANNED, parameters)
-    for statement in (_FEEDBACK.format(**_NAMED), _SUPPRESSED.format(**_NAMED), _PAST_SENDS, _PICKS):
+    for statement in (_FEEDBACK.format(**_NAMED), _SUPPRESSED.format(**_NAMED), _PAST_SENDS):
         warehouse.connection.execute(statement)
-    warehouse.connection.execute(_RECOMMENDED, {"as_of": parameters["as_of"]})
+    lay_out_look_ups(warehouse, run.as_of)
+
+
+def lay_out_look_ups(warehouse: Warehouse, as_of: datetime) -> None:
+    """What templates look up besides the person: `picks` of the catalogue and products `recommended`."""
+    warehouse.connection.execute(_PICKS)
+    warehouse.connection.execute(_RECOMMENDED, {"as_of": to_utc_naive(as_of)})
