@@ -6,10 +6,12 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
+from activation.channels.contract import Status
 from activation.contract import PlannedMessage
 from activation.delivery.links import Link, LinkSigner, Purpose
 from activation.delivery.message_events import event_line
 from activation.delivery.message_lookup import find_message
+from activation.delivery.receipt_events import event_name
 from kith.clock import Clock
 from kith.ids import stable_id
 from kith.landing import LandingLog
@@ -56,6 +58,14 @@ class Tracker:
         told = [*context.values(), *(properties or {}).values()]
         event_id = stable_id(event, message.message_id, format_instant(now), *told)
         self.log.append([event_line(event_id, event, message, now, properties, context)])
+
+
+def told(message: PlannedMessage, status: Status) -> str:
+    """The event by which a channel tells of a status, whoever tells it: the vendor or a link of ours."""
+    name = event_name(message.channel, status)
+    if name is None:
+        raise ValueError(f"no event tells of {status}")
+    return name
 
 
 def _context(request: Request) -> dict[str, str]:

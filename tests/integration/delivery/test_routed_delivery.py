@@ -78,8 +78,8 @@ def planned(world, clock, monkeypatch):
     """planned(channel, numbers) lays messages for people who said yes to both channels; answers their ids."""
     monkeypatch.setattr(delivery_world, "TEMPLATE", {**delivery_world.TEMPLATE, **PARTS})
 
-    def lay(channel: str, numbers: list[str]) -> list[str]:
-        land(world, clock, [_yes(number, each, clock) for number in numbers for each in ("rcs", "sms")])
+    def lay(channel: str, numbers: list[str], agreed=("rcs", "sms")) -> list[str]:
+        land(world, clock, [_yes(number, each, clock) for number in numbers for each in agreed])
         found = []
         for number in numbers:
             identifiers = json.dumps([["user_id", f"u{number}"], ["phone", number]])
@@ -195,3 +195,13 @@ def test_routing__a_lost_answer_is_looked_up_where_it_was_asked_and_nobody_gets_
     assert cut.faults.met[Fault.CUT] > 0
     elsewhere = Counter(f"+{number.lstrip('+')}" for number in _taken(other, "vonage").elements())
     assert _taken(cut, "twilio") + elsewhere == Counter([*WITH_RCS, *WITHOUT])
+
+
+def test_routing__nobody_falls_back_to_a_channel_that_they_did_not_agree_to(api, vendor, planned, clock):
+    vendor("rcs", refused=WITHOUT)
+    texts = vendor("twilio")
+    (message_id,) = planned("rcs", WITHOUT[:1], agreed=("rcs",))
+    deliver(api, clock)
+    assert outcomes(api) == Counter(rejected=1)
+    assert not _taken(texts, "twilio")
+    assert trace(api, message_id)[-1]["reason"] == "unreachable"

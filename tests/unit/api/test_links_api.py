@@ -210,3 +210,17 @@ def test_links__an_event_that_can_t_be_landed_is_no_yes(client, signer, monkeypa
 
 def test_contract__the_ledger_s_row_is_a_planned_message(clock):
     assert PlannedMessage.from_row(_ledger_row(clock)).identifiers[0] == ("user_id", "u1")
+
+
+@pytest.mark.parametrize(
+    ("channel", "event"),
+    [("sms", "SMS Link Clicked"), ("push", "Push Notification Tapped"), ("whatsapp", "Message Link Clicked")],
+)
+def test_click__is_told_in_the_words_of_its_channel(client, signer, settings, landed, channel, event):
+    database = StateDatabase.open(settings)
+    with database.begin() as connection:
+        connection.execute(LEDGER.update().values(channel=channel))
+    database.close()
+    client.get(signer.click_url(ID, TARGET))
+    (told,) = landed()
+    assert (told["event"], told["properties"]["channel"]) == (event, channel)
