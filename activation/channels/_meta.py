@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from activation.channels._receiving import check, inner, is_same, query, text_of
+from activation.channels._receiving import check, inner, is_same, needed, query, text_of
 from activation.channels._verdicts import Verdict, by_http
 from activation.channels.contract import Answer, Inbound, Reading, Request
 from activation.http import Call, Exchange
@@ -45,17 +45,16 @@ def refused(request: Request, exchange: Exchange, codes: Mapping[str, Verdict]) 
 
 
 def check_signature(settings: MetaSettings, inbound: Inbound) -> None:
-    """Raises contract.BadSignature unless the app's secret signed the raw body."""
-    secret = settings.app_secret.get_secret_value()
-    check(bool(secret))
+    """Raises contract.BadSignature unless the app's secret signed the raw body, KithError where there is none."""
+    secret = needed(settings.app_secret, f"{settings.prefix}APP_SECRET")
     expected = hmac.new(secret.encode(), inbound.body, hashlib.sha256).hexdigest()
     check(is_same(f"sha256={expected}", inbound.headers.get("x-hub-signature-256", "")))
 
 
 def subscribe(settings: MetaSettings, inbound: Inbound) -> Reading:
     """The answer to Meta's question whether this place is ours. Raises contract.BadSignature."""
-    told, word = query(inbound.url), settings.verify_token.get_secret_value()
-    check(bool(word) and told.get("hub.mode") == "subscribe")
+    told, word = query(inbound.url), needed(settings.verify_token, f"{settings.prefix}VERIFY_TOKEN")
+    check(told.get("hub.mode") == "subscribe")
     check(is_same(word, told.get("hub.verify_token", "")))
     challenge = told.get("hub.challenge", "")
     check(challenge.isascii() and challenge.isalnum() and len(challenge) <= 200)

@@ -12,12 +12,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import SecretStr
+
 from activation.channels._receiving import (
     check,
     event_id,
     inner,
     is_same,
     json_object,
+    needed,
     nothing_but,
     text_of,
     unread,
@@ -34,14 +37,13 @@ _EVENTS = {
 _SUBSCRIPTION = "UNSUBSCRIBE"
 
 
-def read(client_token: str, inbound: Inbound) -> Reading:
+def read(secret: SecretStr, inbound: Inbound) -> Reading:
     """One call holds one event. Raises contract.BadSignature."""
-    told = json_object(inbound.body) or {}
+    told, client_token = json_object(inbound.body) or {}, needed(secret, "KITH_RCS_CLIENT_TOKEN")
     if "secret" in told and "clientToken" in told:
-        check(bool(client_token) and is_same(client_token, text_of(told, "clientToken")))
+        check(is_same(client_token, text_of(told, "clientToken")))
         return Reading(reply=text_of(told, "secret").encode())  # the question at setting the webhook up
     data = _data(text_of(inner(told, "message"), "data"))
-    check(bool(client_token))
     signature = inbound.headers.get("x-goog-signature", "")
     check(any(is_same(_sign(client_token, part), signature) for part in (data, inbound.body) if part))
     event = json_object(data)

@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from pydantic import SecretStr
+
 from activation.channels.contract import BadSignature, Inbound, Reading, Unread
+from kith.errors import KithError
 
 _LONGEST = 2_000
 #: Our message id in the call-back address that we give a vendor, for those that sign the whole address.
@@ -80,6 +83,13 @@ def check(is_genuine: bool) -> None:
     """Raises BadSignature where it is not."""
     if not is_genuine:
         raise BadSignature("the signature is missing or belongs to another message")
+
+
+def needed(secret: SecretStr, variable: str) -> str:
+    """The secret that a check needs. Raises KithError: the vendor is told to call again, and nothing is lost."""
+    if not secret.get_secret_value():
+        raise KithError(f"{variable} is not set", way_out="without it no call of this vendor can be checked")
+    return secret.get_secret_value()
 
 
 def is_same(expected: str, told: str) -> bool:

@@ -117,7 +117,7 @@ def judge(request: Request, exchange: Exchange, is_taken: frozenset[str]) -> Ans
 def check_signature(settings: TwilioSettings, inbound: Inbound) -> list[tuple[str, str]]:
     """The fields of a genuine call-back. Raises contract.BadSignature."""
     told = inbound.headers.get("x-twilio-signature", "")
-    algorithm, key = _signed_with(settings, inbound)
+    algorithm, key = _signed_with(settings)
     fields = form(inbound)
     body_hash = query(inbound.url).get("bodySHA256")
     if body_hash is not None and inbound.headers.get("content-type", "").startswith("application/json"):
@@ -146,15 +146,11 @@ def _basic(settings: TwilioSettings) -> str:
     return f"Basic {base64.b64encode(pair.encode()).decode()}"
 
 
-def _signed_with(settings: TwilioSettings, inbound: Inbound) -> tuple[str, str]:
+def _signed_with(settings: TwilioSettings) -> tuple[str, str]:
     """The algorithm and the key. Which of the two keys is our setting's to say, never the caller's."""
-    told = inbound.headers.get("x-twilio-webhooks-signature-settings", "")
-    pairs = (part.strip().partition("=") for part in told.split(","))
-    named = {name: value for name, _, value in pairs}
-    shared = settings.webhook_key.get_secret_value()
-    check(not shared or named.get("algorithm") == "HMAC_SHA256")
-    algorithm = "HMAC_SHA256" if shared else "HMAC_SHA1"
-    return algorithm, shared or settings.auth_token.get_secret_value()
+    if shared := settings.webhook_key.get_secret_value():
+        return "HMAC_SHA256", shared
+    return "HMAC_SHA1", settings.auth_token.get_secret_value()
 
 
 def _sign(algorithm: str, key: str, text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from activation.channels._receiving import check, form, is_same, json_object, query
+from activation.channels._receiving import check, form, is_same, json_object, needed, query
 from activation.channels._verdicts import (
     LIMITED,
     Verdict,
@@ -32,7 +32,7 @@ _HASHES = {"md5": hashlib.md5, "sha1": hashlib.sha1, "sha256": hashlib.sha256, "
 
 class VonageSettings(Section, prefix="KITH_VONAGE_"):
     """An account. `signature_secret` and `signature_method` as the dashboard has them; without a secret no call-back
-    is believed."""
+    can be checked."""
 
     api_key: str
     api_secret: SecretStr
@@ -69,8 +69,8 @@ STATUSES: Mapping[str, Verdict] = {
 def check_signature(settings: VonageSettings, inbound: Inbound) -> dict[str, str]:
     """The fields of a genuine call-back (query, form or JSON). Raises contract.BadSignature."""
     told = _fields(inbound)
-    secret = settings.signature_secret.get_secret_value()
-    check(bool(secret) and "sig" in told)
+    secret = needed(settings.signature_secret, "KITH_VONAGE_SIGNATURE_SECRET")
+    check("sig" in told)
     signed = "".join(f"&{name}={_plain(value)}" for name, value in sorted(told.items()) if name != "sig")
     expected = sign(settings.signature_method, secret, signed)
     check(is_same(expected, told["sig"].lower()))

@@ -8,6 +8,8 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
+from pydantic import SecretStr
+
 from activation.channels._receiving import (
     check,
     event_id,
@@ -15,6 +17,7 @@ from activation.channels._receiving import (
     inner,
     is_same,
     json_object,
+    needed,
     nothing_but,
     text_of,
     unread,
@@ -25,12 +28,11 @@ _SENT = "user_send_"
 _TOLD = {"user_received_message": Status.DELIVERED, "user_seen_message": Status.OPENED}
 
 
-def read(app_id: str, secret: str, inbound: Inbound) -> Reading:
+def read(app_id: str, account_secret: SecretStr, inbound: Inbound) -> Reading:
     """One call holds one event. Raises contract.BadSignature."""
-    told = json_object(inbound.body)
+    told, secret = json_object(inbound.body), needed(account_secret, "KITH_ZALO_ACCOUNT_SECRET")
     signed = f"{app_id}{inbound.body.decode('utf-8', 'replace')}{text_of(told or {}, 'timestamp')}{secret}"
     expected = hashlib.sha256(signed.encode()).hexdigest()
-    check(bool(secret))
     check(is_same(f"mac={expected}", inbound.headers.get("x-zevent-signature", "").lower()))
     if told is None:
         return nothing_but("not_json", inbound.body)

@@ -115,7 +115,7 @@ def _build() -> RcsConnection:
 
 
 def _read(inbound: Inbound) -> Reading:
-    return _rcs_receipts.read(read_section(RcsSettings).client_token.get_secret_value(), inbound)
+    return _rcs_receipts.read(read_section(RcsSettings).client_token, inbound)
 
 
 plugin = ChannelPlugin(

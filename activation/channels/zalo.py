@@ -226,7 +226,7 @@ def _build() -> ZaloConnection:
 
 def _read(inbound: Inbound) -> Reading:
     settings = read_section(ZaloSettings)
-    return _zalo_receipts.read(settings.app_id, settings.account_secret.get_secret_value(), inbound)
+    return _zalo_receipts.read(settings.app_id, settings.account_secret, inbound)
 
 
 plugin = ChannelPlugin(

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from activation.channels import (
     _messenger_receipts,
@@ -243,7 +244,7 @@ def _rcs(event):
     data = json.dumps(event).encode()
     signature = base64.b64encode(hmac.new(b"client", data, hashlib.sha512).digest()).decode()
     body = json.dumps({"message": {"data": base64.b64encode(data).decode()}}).encode()
-    return _rcs_receipts.read("client", inbound(URL, body, {"x-goog-signature": signature}))
+    return _rcs_receipts.read(SecretStr("client"), inbound(URL, body, {"x-goog-signature": signature}))
 
 
 NAMES = st.sampled_from(
@@ -309,7 +310,9 @@ def test_reading__of_anything_at_all_never_raises_and_loses_nothing(told, kind):
         _whatsapp_receipts.read(inbound(URL, body)),
         _messenger_receipts.read(inbound(URL, body)),
         viber.read(key, inbound(URL, body, {"x-viber-content-signature": viber_signature})),
-        _zalo_receipts.read("app", "secret", inbound(URL, body, {"x-zevent-signature": f"mac={mac}"})),
+        _zalo_receipts.read(
+            "app", SecretStr("secret"), inbound(URL, body, {"x-zevent-signature": f"mac={mac}"})
+        ),
         _rcs(told),
     ]
     for reading in readings:

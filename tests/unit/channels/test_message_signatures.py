@@ -15,6 +15,7 @@ from activation.channels._twilio import TwilioSettings
 from activation.channels._vonage import VonageSettings
 from activation.channels.contract import BadSignature
 from activation.channels.whatsapp_cloud import WhatsAppSettings
+from kith.errors import KithError
 from sandbox.vendors._signed_forms import signed_form
 from tests.unit.channels.messages import DECIDED, inbound
 
@@ -134,7 +135,7 @@ def test_vonage__each_method_is_checked_in_query_form_and_json(method):
         with pytest.raises(BadSignature):
             _vonage.check_signature(settings, inbound(url, urlencode(wrong).encode(), FORM))
     unset = settings.model_copy(update={"signature_secret": SecretStr("")})
-    with pytest.raises(BadSignature):
+    with pytest.raises(KithError, match="KITH_VONAGE_SIGNATURE_SECRET is not set"):
         _vonage.check_signature(
             unset, inbound(url, urlencode(_vonage_call({"a": "b"}, method, "")).encode(), FORM)
         )
@@ -158,7 +159,7 @@ def test_meta__the_raw_body_is_signed_by_the_apps_secret():
             _meta.check_signature(META, inbound(url, wrong, {"x-hub-signature-256": told}))
     unset = META.model_copy(update={"app_secret": SecretStr("")})
     unsigned = "sha256=" + hmac.new(b"", body, hashlib.sha256).hexdigest()
-    with pytest.raises(BadSignature):
+    with pytest.raises(KithError, match="KITH_WHATSAPP_APP_SECRET is not set"):
         _meta.check_signature(unset, inbound(url, body, {"x-hub-signature-256": unsigned}))
 
 
@@ -174,7 +175,7 @@ def test_meta__the_challenge_is_answered_to_who_knows_the_word():
         with pytest.raises(BadSignature):
             _meta.subscribe(META, inbound(wrong, b"", method="GET"))
     unset = META.model_copy(update={"verify_token": SecretStr("")})
-    with pytest.raises(BadSignature):
+    with pytest.raises(KithError, match="KITH_WHATSAPP_VERIFY_TOKEN is not set"):
         _meta.subscribe(unset, inbound(url, b"", method="GET"))
 
 
@@ -184,14 +185,18 @@ def test_rcs__the_data_or_the_body_is_signed_by_the_client_token():
     for signed in (data, body):
         signature = base64.b64encode(hmac.new(b"client", signed, hashlib.sha512).digest()).decode()
         call = inbound("https://shop.example/webhooks/rcs_google", body, {"x-goog-signature": signature})
-        assert len(_rcs_receipts.read("client", call).receipts) == 1
-        for token in ("", "other"):
-            with pytest.raises(BadSignature):
-                _rcs_receipts.read(token, call)
+        assert len(_rcs_receipts.read(SecretStr("client"), call).receipts) == 1
+        with pytest.raises(BadSignature):
+            _rcs_receipts.read(SecretStr("other"), call)
+        with pytest.raises(KithError, match="KITH_RCS_CLIENT_TOKEN is not set"):
+            _rcs_receipts.read(SecretStr(""), call)
     asked = json.dumps({"clientToken": "client", "secret": "1234567890"}).encode()
-    assert _rcs_receipts.read("client", inbound("https://shop.example/", asked)).reply == b"1234567890"
+    assert (
+        _rcs_receipts.read(SecretStr("client"), inbound("https://shop.example/", asked)).reply
+        == b"1234567890"
+    )
     with pytest.raises(BadSignature):
-        _rcs_receipts.read("other", inbound("https://shop.example/", asked))
+        _rcs_receipts.read(SecretStr("other"), inbound("https://shop.example/", asked))
 
 
 def test_viber_and_zalo__the_raw_body_is_signed():
@@ -209,7 +214,9 @@ def test_viber_and_zalo__the_raw_body_is_signed():
     ).encode()
     mac = hashlib.sha256(b"app" + event + b"1777622400000" + b"secret").hexdigest()
     call = inbound("https://x/", event, {"x-zevent-signature": f"mac={mac}"})
-    assert len(_zalo_receipts.read("app", "secret", call).receipts) == 1
-    for app, secret in (("app", ""), ("app", "other"), ("other", "secret")):
+    assert len(_zalo_receipts.read("app", SecretStr("secret"), call).receipts) == 1
+    for app, secret in (("app", "other"), ("other", "secret")):
         with pytest.raises(BadSignature):
-            _zalo_receipts.read(app, secret, call)
+            _zalo_receipts.read(app, SecretStr(secret), call)
+    with pytest.raises(KithError, match="KITH_ZALO_ACCOUNT_SECRET is not set"):
+        _zalo_receipts.read("app", SecretStr(""), call)
