@@ -7,9 +7,16 @@ import pytest
 from activation.routing.countries import country_of
 from activation.routing.table import load_table, table_of
 from kith.errors import KithError
-from kith.settings import PROJECT
+from kith.settings import PROJECT, load_settings
 
 SHIPPED = sorted((PROJECT / "activation" / "definitions" / "routing").glob("*.yml"))
+
+
+@pytest.fixture
+def settings(settings, tmp_path, monkeypatch):
+    """Definitions of the test's own."""
+    monkeypatch.setenv("KITH_DEFINITIONS", str(tmp_path / "definitions"))
+    return load_settings()
 
 
 @pytest.fixture
