@@ -72,7 +72,7 @@ def check(address: str) -> str:
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        validate_email(address, check_deliverability=False, strict=True)
+        validate_email(address, check_deliverability=False, strict=True, allow_smtputf8=False)
     except EmailNotValidError as error:
         return str(error)
     return ""
