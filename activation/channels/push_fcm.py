@@ -68,6 +68,7 @@ class FcmSettings(Section, prefix="KITH_FCM_"):
     target: Literal["token", "fid"] = "token"
     base_url: str = "https://fcm.googleapis.com"
     at_once: int = 32
+    timeout: float = 20.0
 
 
 class FcmConversation:
@@ -151,8 +152,9 @@ def _verdict(error: dict[str, Any], code: str) -> Verdict | None:
 class FcmConnection(CallConnection):
     """A token is fetched before anything is handed over: without one the channel is down, no message is lost."""
 
-    def __init__(self, conversation: FcmConversation, at_once: int) -> None:
-        super().__init__(conversation, at_once=at_once)
+    def __init__(self, conversation: FcmConversation) -> None:
+        settings = conversation.settings
+        super().__init__(conversation, at_once=settings.at_once, timeout=settings.timeout)
         self._token = conversation.token
 
     def open(self) -> None:
@@ -162,7 +164,7 @@ class FcmConnection(CallConnection):
 
 def _build() -> FcmConnection:
     settings = read_section(FcmSettings)
-    return FcmConnection(FcmConversation(settings, system_clock(load_settings())), settings.at_once)
+    return FcmConnection(FcmConversation(settings, system_clock(load_settings())))
 
 
 plugin = ChannelPlugin(

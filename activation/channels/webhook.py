@@ -20,7 +20,6 @@ from activation.channels.contract import (
     Answer,
     Capabilities,
     ChannelPlugin,
-    Reason,
     Refused,
     Request,
     Status,
@@ -49,7 +48,7 @@ _BY_HTTP: dict[int, Verdict] = {
     403: our_setup("signature_refused"),
     410: _GONE,
     413: bad_content("too_long"),
-    422: Verdict(Status.REJECTED, Reason.CONTENT_REFUSED, "refused_by_endpoint"),
+    422: bad_content("refused_by_endpoint"),
     425: later("too_early"),
     429: LIMITED,
 }

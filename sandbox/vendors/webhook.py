@@ -24,7 +24,7 @@ class _Endpoint:
         key = call.header("webhook-id")
         if self.office.account.find("event", key) is None:
             self.office.take("event", key, {"body": told, "to": str(told["data"].get("address", ""))})
-        return Reply(204)
+        return Reply(200, {"ok": True})
 
     def _checked(self, call: Call) -> dict[str, Any]:
         """The event. Refusals are the spec's: 401 for a signature, 400 for a body that is none."""

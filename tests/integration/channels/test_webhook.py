@@ -84,7 +84,7 @@ def test_webhook__no_secret_is_named_and_not_shown(secret):
 @pytest.mark.parametrize(
     ("address", "changed", "status", "detail"),
     [
-        ("unknown", {}, Status.REJECTED, "refused_by_endpoint"),
+        ("unknown", {}, Status.FAILED, "refused_by_endpoint"),
         ("", {}, Status.FAILED, "bad_address"),
         ("u1", {"text": "x" * 20_000}, Status.FAILED, "too_long"),
         ("u1", {"text": "\udfff"}, Status.FAILED, "bad_text"),
