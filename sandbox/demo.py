@@ -39,7 +39,7 @@ class Told:
     seconds: dict[str, float] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
-    new: dict[str, int] = field(default_factory=dict)
+    new: dict[str, Any] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
 
 
@@ -66,6 +66,7 @@ def run_demo(settings: SandboxSettings, out: Output, run_every: int, port: int) 
         told.answers = {"done": dict(loop.answers.done), "failed": dict(loop.answers.failed)}
         mails = len(loop.server.postbox.received())
         told.new = {"events": loop.events, "mails": mails - mails_before, "mails_in_all": mails}
+        told.new["texts_in_all"] = loop.texts()
     with _timed("summary") as reading:
         told.figures = read_figures(platform)
     told.seconds["summary"] = reading.seconds

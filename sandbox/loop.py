@@ -68,6 +68,10 @@ class Loop:
         self.answers.save(self.settings.state)
         write_ledger(self.world.state, self.settings.truth)
 
+    def texts(self) -> dict[str, int]:
+        """How many texts each carrier took."""
+        return {name: self.carriers.office(name).account.count("message") for name in CARRIERS}
+
     def _answer(self, until: datetime) -> None:
         self.answers.perform_until(to_ms(until), self._set_clock)
 

@@ -77,7 +77,17 @@ def _campaign(row: dict[str, Any], told: Told, console: Console) -> None:
     for name in ANSWERS:
         table.add_row(f"  {name}", _figure(row.get(f"{name}_count")))
     console.print(table)
-    console.print(f"  Mails at the mail server: {_figure(told.new.get('mails_in_all'))}.  {_lift(row)}\n")
+    console.print(f"  {_arrived(row['channel'], told)}  {_lift(row)}\n")
+
+
+def _arrived(channel: str, told: Told) -> str:
+    """What the vendors of a channel say that they took, whoever sent it."""
+    if channel == "sms":
+        counts = told.new.get("texts_in_all") or {}
+        return (
+            "Texts at the carriers: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()) + "."
+        )
+    return f"Mails at the mail server: {_figure(told.new.get('mails_in_all'))}."
 
 
 def _lift(row: dict[str, Any]) -> str:
@@ -85,7 +95,7 @@ def _lift(row: dict[str, Any]) -> str:
         return "Lift: not measured yet."
     treated, holdout = row.get("treated_conversion_rate"), row.get("holdout_conversion_rate")
     interval = f"{_points(row.get('lift_lower'))} to {_points(row.get('lift_upper'))}"
-    rates = f"{_share(treated)} of those mailed bought, {_share(holdout)} of the holdout"
+    rates = f"{_share(treated)} of those written to bought, {_share(holdout)} of the holdout"
     return f"Lift: {_points(row['lift'])} ({interval}); {rates}."
 
 
