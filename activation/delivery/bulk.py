@@ -50,7 +50,7 @@ def _insert(table: str, columns: tuple[str, ...], mark: str, skip_known: bool) -
     return f"INSERT INTO {table} ({names}) VALUES ({marks}){tail}"
 
 
-def stored(connection: Connection, at: datetime) -> Any:
+def stored(is_sqlite: bool, at: datetime) -> Any:
     """An instant as its column holds it: a text on SQLite, without a zone on PostgreSQL."""
     naive = to_utc_naive(at)
-    return naive.strftime("%Y-%m-%d %H:%M:%S.%f") if connection.dialect.name == "sqlite" else naive
+    return naive.strftime("%Y-%m-%d %H:%M:%S.%f") if is_sqlite else naive

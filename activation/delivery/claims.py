@@ -15,7 +15,7 @@ from activation.delivery.settlement import Claimed
 from activation.routing.contract import trail_of
 from kith.errors import KithError
 
-TRANSACTIONAL, BULK = 0, 1
+LANES = TRANSACTIONAL, BULK = 0, 1
 # Written out, not bound: only then does SQLite know that the index of open messages answers it.
 IS_PENDING = LEDGER.c.state == sa.literal_column("'pending'")
 
@@ -29,8 +29,13 @@ class Claim:
 
 
 def take(connection: Connection, worker: str, channel: str, limit: int, now: datetime) -> Claim | None:
-    """Up to `limit` due messages of a channel; None where there are none."""
-    due = connection.execute(_DUE, {"channel": channel, "now": now, "limit": limit}).all()
+    """Up to `limit` due messages of a channel; None where there are none. A transactional message shares no batch
+    with others, so none of them is on its way before it.
+    """
+    asked = {"channel": channel, "now": now, "limit": limit}
+    due = next(
+        (rows for lane in LANES if (rows := connection.execute(_DUE, {**asked, "lane": lane}).all())), None
+    )
     if not due:
         return None
     made = connection.execute(CLAIMS.insert().values(worker=worker, claimed_at=now))
@@ -87,8 +92,8 @@ _UNREAD = frozenset(
 _READ = [column for column in LEDGER.columns if column.name not in _UNREAD]
 _DUE = (
     sa.select(*_READ)
-    .where(_open())
-    .order_by(LEDGER.c.lane, LEDGER.c.due_at)
+    .where(_open(LEDGER.c.lane == sa.bindparam("lane")))
+    .order_by(LEDGER.c.due_at)
     .limit(sa.bindparam("limit"))
     .with_for_update(skip_locked=True)
 )

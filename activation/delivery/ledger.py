@@ -156,7 +156,7 @@ _LOGGED = (
 
 
 def _log(connection: Connection, results: Sequence[Result], provider: str, now: datetime) -> None:
-    at = stored(connection, now)
+    at = stored(connection.dialect.name == "sqlite", now)
     plain = [_log_row(*each, provider, at) for each in results if not _is_fault(each[1])]
     insert_rows(connection, LEDGER_LOG, _LOGGED, plain)
     for item, settled in results:

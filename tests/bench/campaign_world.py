@@ -51,7 +51,7 @@ def _grant(settings: Settings, count: int) -> None:
     database = StateDatabase.open(settings)
     columns = [column.name for column in CONSENT_NOW.columns]
     with database.begin() as connection:
-        at = stored(connection, AS_OF - timedelta(days=30))
+        at = stored(database.is_sqlite, AS_OF - timedelta(days=30))
         said = ("marketing", "email", True, at, "event", "consent", "form")
         for start in range(0, count, _CHUNK):
             addresses = [address_of(number) for number in range(start, min(start + _CHUNK, count))]

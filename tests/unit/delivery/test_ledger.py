@@ -65,11 +65,12 @@ def _mark(ledger, claim, items, clock):
 
 
 def test_ledger__claims_do_not_overlap_and_transactional_comes_first(ledger, clock):
-    one, two = (ledger.claim(worker, "email", 4, clock.now()) for worker in ("a", "b"))
-    ids = [item.message.message_id for claim in (one, two) for item in claim.messages]
+    claims = [ledger.claim(worker, "email", 4, clock.now()) for worker in ("a", "b", "c")]
+    assert [len(claim.messages) for claim in claims] == [1, 4, 1]  # a transactional message goes alone
+    ids = [item.message.message_id for claim in claims for item in claim.messages]
     assert len(set(ids)) == len(ids) == 6
     assert ids[0] == stable_id("5")
-    assert ledger.claim("c", "email", 4, clock.now()) is None
+    assert ledger.claim("d", "email", 4, clock.now()) is None
 
 
 def test_ledger__what_is_due_later_is_not_claimed(ledger, clock):
@@ -92,7 +93,8 @@ def test_ledger__a_message_is_marked_once(ledger, clock):
 
 
 def test_ledger__the_living_keep_what_they_hold(ledger, clock):
-    ledger.claim("a", "email", 6, clock.now())
+    for _lane in range(2):
+        ledger.claim("a", "email", 6, clock.now())
     assert ledger.recover(lambda _worker: True, SMTP, clock.now()) == 0
     assert _states(ledger) == [("claimed", False)] * 6
 
