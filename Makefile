@@ -66,7 +66,7 @@ browsers: .venv/.browser
 	@$(BIN)/python -m pytest -q -m browser tests/browser
 
 postgres: .venv/.postgres
-	@$(BIN)/python -m pytest -q -m "not soak" tests/integration/delivery/test_postgres.py
+	@$(BIN)/python -m pytest -q -m "not soak" -k postgres tests/integration
 
 spark: .venv-spark/.done ## The dbt project on Spark, each table's checksum beside DuckDB's; HOME_DIR=, PEOPLE=
 	@.venv-spark/bin/python -W ignore -m tests.integration.spark "$(HOME_DIR)" "$(PEOPLE)"
