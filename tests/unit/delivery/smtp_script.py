@@ -40,8 +40,8 @@ class Script:
                         connection, *(f"250-{each}" for each in extensions[:-1]), f"250 {extensions[-1]}"
                     )
                 elif verb == "MAIL":
+                    self._say(connection, "503 5.5.1 nested MAIL" if sender else "250 2.1.0 ok")
                     sender, is_refused = command.partition("<")[2].rstrip(">"), False
-                    self._say(connection, "250 2.1.0 ok")
                 elif verb == "RCPT":
                     recipient = command.partition("<")[2].rstrip(">")
                     is_refused = recipient.startswith(("gone", "goahead"))
@@ -55,10 +55,12 @@ class Script:
                         connection, lines, sender, recipient, is_refused
                     ):
                         return
+                    sender = ""
                 elif verb == "QUIT":
                     self._say(connection, "221 bye")
                     return
                 else:
+                    sender = "" if verb == "RSET" else sender
                     self._say(connection, "250 2.0.0 ok")
 
     def _take(self, connection, lines, sender: str, recipient: str, is_refused: bool) -> bool:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from activation.channels._smtp import SmtpConnection
+from activation.channels._smtp_line import Letter, Line, Pile
 from activation.channels._smtp_settings import Post, SmtpSettings
 from activation.channels._verp import ReturnPath
 from activation.channels.contract import Answer, ChannelDown, Permission, Request, Status
@@ -63,6 +64,28 @@ def test_smtp__each_letter_gets_its_own_answer(pipelining, connections):
         assert [answer.message_id for answer in answers] == [
             request(each, number).message_id for number, each in enumerate(names)
         ]
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+@pytest.mark.parametrize("refused", ["gone", "goahead", "spam"])
+def test_smtp__a_refusal_leaves_the_connection_clean_for_the_next_letter(pipelining, refused):
+    with serving(Script(pipelining)) as script:
+        answers = sent(script, refused, "a", refused, "b")
+        assert statuses(answers) == [GONE, OK, GONE, OK]
+        assert script.greetings == 1
+
+
+def test_smtp__lines_that_begin_with_a_dot_arrive_whole():
+    lines = b"From: a@b.example\r\n\r\n.\r\n..\r\n.x\r\nend"
+    with serving(Script()) as script:
+        line = Line(SmtpSettings(host="127.0.0.1", port=script.port), "kith.example")
+        line.open()
+        told: list[Answer] = []
+        letter = Letter(0, "1", "a@b.example", "c@d.example", lines)
+        line.deliver(Pile([letter], None), lambda _letter, answer: told.append(answer))
+        line.close()
+        assert statuses(told) == [OK]
+        assert [mail for _, _, mail in script.taken] == [lines + b"\r\n"]
 
 
 @pytest.mark.parametrize("pipelining", [True, False])
