@@ -16,6 +16,8 @@ select
     reason,
     attempt_count,
     was_uncertain as is_uncertain,
-    case when outcome = 'accepted' then occurred_at end as sent_at
+    case when outcome = 'accepted' then occurred_at end as sent_at,
+    case when outcome = 'accepted' then channel end as sent_channel,
+    case when outcome = 'accepted' then nullif(provider, '') end as sent_provider
 from ranked
 where entry_rank = 1

@@ -23,6 +23,8 @@ select
     planned.entered_at as planned_at,
     planned.decided_at,
     settled.sent_at,
+    settled.sent_channel,
+    settled.sent_provider,
     answered.delivered_at,
     answered.opened_at as first_opened_at,
     answered.clicked_at as first_clicked_at,
