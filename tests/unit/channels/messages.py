@@ -14,8 +14,8 @@ DECIDED = datetime(2026, 5, 1, 8, tzinfo=UTC)
 NUMBER = "+12025550123"
 
 
-def request_for(address: str = NUMBER, **given) -> Request:
-    message_id = stable_id("messages", address)
+def request_for(address: str = NUMBER, name: str = "", **given) -> Request:
+    message_id = stable_id("messages", name or address)
     permission = Permission(_POLICY_SEAL, message_id, "consent", "")
     values = {
         "subject": "Spring",
