@@ -113,17 +113,20 @@ def judge(world: Settings, sink: Sink, planned: list[str]) -> Verdict:
 
 
 def _battery(
-    nursery: Nursery, clock: FixedClock, kills: int, chance: random.Random, bug: str = ""
+    nursery: Nursery, clock: FixedClock, kills: int, chance: random.Random, bug: str = "", vendor: str = ""
 ) -> Counter[str]:
     """Kill `kills` workers, half at named points and half at any moment, then let one finish."""
     struck: Counter[str] = Counter()
     while sum(struck.values()) < kills:
         if chance.random() < 0.5:
-            point = chance.choice(_ONCE + _EACH_MESSAGE)
-            nursery.bear(clock, point=point, nth=1 if point in _ONCE else chance.randint(1, 12), bug=bug)
+            point = chance.choice(
+                _ONCE + tuple(name for name in _EACH_MESSAGE if not vendor or name != "body_sent")
+            )
+            nth = 1 if point in _ONCE else chance.randint(1, 12)
+            nursery.bear(clock, point=point, nth=nth, bug=bug, vendor=vendor)
         else:
             point = "any moment"
-            worker = nursery.bear(clock, bug=bug)
+            worker = nursery.bear(clock, bug=bug, vendor=vendor)
             time.sleep(chance.uniform(0, 0.08))
             os.kill(worker, signal.SIGKILL)
         status = nursery.ended()
@@ -131,7 +134,7 @@ def _battery(
         if status == 0:
             break
         struck[point] += 1
-    assert nursery.run(clock, bug=bug) == 0
+    assert nursery.run(clock, bug=bug, vendor=vendor) == 0
     return struck
 
 

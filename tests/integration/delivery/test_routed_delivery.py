@@ -18,9 +18,10 @@ from api.app import create_app
 from kith.clock import VirtualClock
 from kith.lake import Home
 from kith.landing import Cursor, tail
+from kith.registry import plugin
 from kith.settings import load_settings
 from kith.state import StateDatabase
-from sandbox.emulation import Emulation, Fault, Faults, Habit, vendors
+from sandbox.emulation import Emulation, Fault, Faults, Habit, Vendor
 from sandbox.vendors import twilio
 from tests.integration.delivery import delivery_world
 from tests.integration.delivery.delivery_world import land, outcomes, plan
@@ -56,7 +57,7 @@ def vendor(api, tmp_path, clock, monkeypatch):
 
     def start(name: str, refused=(), faults: Faults | None = None) -> Emulation:
         emulation = Emulation(
-            {name: vendors()[name]},
+            {name: plugin("sandbox.vendors", name, Vendor)},
             tmp_path / "vendors",
             clock,
             faults=faults,
@@ -144,7 +145,8 @@ def test_routing__who_has_no_rcs_gets_a_text_once_and_what_became_of_it_comes_ba
         "SMS Delivered": 6,
     }
     way = [(row["what"], row["channel"], row["provider"]) for row in trace(api, ids[-1])]
-    assert way[0][1:] == ("rcs", "google")
+    assert way[0] == ("planned", "rcs", "")
+    assert way[1][1:] == ("rcs", "google")
     assert ("outcome", "sms", "twilio") in way
     assert "delivered" in {what for what, _, _ in way}
 

@@ -21,7 +21,7 @@ import pyarrow.parquet  # noqa: F401 - imported once, here
 
 from activation.channels._smtp_line import Line
 from activation.channels.contract import ChannelPlugin
-from activation.delivery import export, outbox, worker
+from activation.delivery import export, ledger, outbox, vendors, worker
 from activation.delivery.consent_feed import ConsentFeed
 from activation.delivery.handover import Handover
 from activation.delivery.ledger import Ledger
@@ -33,6 +33,7 @@ from kith.lake import lake_tables
 from kith.registry import plugins
 from kith.settings import export_environment, load_settings
 from kith.state.revisions import newest_revisions
+from tests.integration.delivery import http_vendor
 
 # Where a worker may be told to die: the owner, the function, and whether before or after it.
 POINTS: dict[str, tuple[Any, str, str]] = {
@@ -98,12 +99,30 @@ def plant_no_ledger_check() -> None:
     outbox.read_cursor = lambda _connection, _name: None
 
 
-BUGS: dict[str, Callable[[], None]] = {"no_mark": plant_no_mark, "no_ledger_check": plant_no_ledger_check}
+def plant_no_look_up() -> None:
+    """Send again without asking the vendor that could be asked."""
+    Handover._reconciled = lambda _self, _claim, group: group  # type: ignore[method-assign]
+
+
+def plant_no_key_check() -> None:
+    """Take every vendor for one that honours our key."""
+    ledger._honours_key = lambda _item, _known: True  # type: ignore[assignment]
+
+
+BUGS: dict[str, Callable[[], None]] = {
+    "no_mark": plant_no_mark,
+    "no_ledger_check": plant_no_ledger_check,
+    "no_look_up": plant_no_look_up,
+    "no_key_check": plant_no_key_check,
+}
 
 
 def live(order: dict[str, Any]) -> None:
     """The life of one worker, in the world of the test that ordered it."""
     export_environment(**order["environment"])
+    if order.get("vendor"):
+        plugin = http_vendor.vendor(order["vendor"])
+        vendors.plugins = lambda *_: {f"email_{plugin.provider}": plugin}  # type: ignore[assignment]
     if order.get("bug"):
         BUGS[order["bug"]]()
     if order.get("point"):
