@@ -13,6 +13,7 @@ from kith.clock import system_clock
 from kith.errors import KithError, UsageError
 from kith.settings import Settings
 from kith.state import StateDatabase
+from kith.times import from_utc_naive
 
 #: Accepted, suppressed and rejected messages are not sent again at anybody's wish.
 REOPENED = (Outcome.FAILED.value, Outcome.UNKNOWN.value)
@@ -66,7 +67,8 @@ def dead_letter_counts(settings: Settings, conditions: Mapping[str, str]) -> lis
 
 
 def trace(settings: Settings, message_id: str) -> list[Row]:
-    """All that happened to one message, in order: each answer of each vendor, each move, each receipt."""
+    """All that happened to one message, in order: its plan with the run that made it (Dagster's own run is tagged
+    with it), each answer of each vendor, each move, each receipt."""
     entries = (
         sa.select(LEDGER_LOG).where(LEDGER_LOG.c.message_id == message_id).order_by(LEDGER_LOG.c.log_seq)
     )
@@ -75,6 +77,7 @@ def trace(settings: Settings, message_id: str) -> list[Row]:
         {"at": row["at"], "what": row["kind"], **{name: row[name] for name in _TRACED}}
         for row in _read(settings, entries)
     ]
+    told[:0] = _plans(settings, message_id)
     told += [
         {
             "at": row["at"],
@@ -92,6 +95,34 @@ def trace(settings: Settings, message_id: str) -> list[Row]:
 
 
 _TRACED = ("channel", "provider", "outcome", "reason", "detail", "provider_code", "attempt")
+
+
+def _plans(settings: Settings, message_id: str) -> list[Row]:
+    from kith.lake import Home, commits
+    from kith.warehouse import Warehouse
+
+    with Warehouse(settings) as warehouse:
+        warehouse.attach_lake("journeys")
+        rows = warehouse.rows(_PLANNED, [message_id])
+    runs = {each.name: each.meta.get("run_id", "") for each in commits(Home(settings.home), "journeys")}
+    empty = dict.fromkeys(_TRACED, "")
+    return [
+        {
+            "at": from_utc_naive(row["decided_at"]),
+            "what": "planned",
+            **empty,
+            "channel": row["channel"],
+            "outcome": row["decision"],
+            "reason": row["reason"],
+            "detail": f"run {runs.get(row['commit_name'], '')}".strip(),
+        }
+        for row in rows
+    ]
+
+
+_PLANNED = """
+    SELECT decided_at, channel, decision, reason, commit_name FROM lake_journeys_outbox WHERE message_id = $1
+"""
 
 
 def doubtful_replies(settings: Settings) -> list[Row]:

@@ -26,7 +26,7 @@ from activation.routing.failures import kind_of
 from activation.routing.health import Health
 from activation.routing.selection import Selection
 from activation.routing.table import RoutingTable, Vendor
-from activation.routing.vendor_gate import VendorGate
+from activation.routing.vendor_gate import VendorGate, is_plain
 from activation.routing.warm_up import Quota, allowance
 
 _IDLE_BUCKETS = 10_000
@@ -93,7 +93,9 @@ class Router:
         gate = self._gates.get(vendor)
         if gate is None:
             return
-        for answer in answers:
+        telling = [answer for answer in answers if not is_plain(answer)]
+        gate.hear_taken(len(answers) - len(telling))
+        for answer in telling:
             gate.hear(answer, seconds)
 
     def go_down(self, vendor: str, now: datetime, seconds: float) -> None:

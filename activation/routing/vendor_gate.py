@@ -42,6 +42,12 @@ class VendorGate:
             self.quota.take()
         self.breaker.pass_through(1)
 
+    def hear_taken(self, count: int) -> None:
+        """So many were taken, and nothing else was said of them: nearly all answers are like this."""
+        if count:
+            self.breaker.succeed()
+            self.told = replace(self.told, taken=self.told.taken + count)
+
     def hear(self, answer: Answer, at: float) -> None:
         """Learn from one answer."""
         if answer.retry_after is not None:
@@ -63,6 +69,16 @@ class VendorGate:
         self.closed_until = max(self.closed_until, at + seconds)
         if self.bucket is not None:
             self.bucket.drain(self.closed_until)
+
+
+def is_plain(answer: Answer) -> bool:
+    """Taken, and nothing to learn from it but that."""
+    return (
+        answer.status is Status.ACCEPTED
+        and answer.cost is None
+        and answer.retry_after is None
+        and not answer.is_halt
+    )
 
 
 def _taken(told: Tidings, answer: Answer) -> Tidings:

@@ -175,6 +175,15 @@ def test_router__a_failing_vendor_is_left_alone_then_probed_then_trusted():
     assert vendors_of(one, passages(40), 135)["one"] > 5
 
 
+def test_router__a_halt_closes_the_vendor_whatever_else_was_taken_with_it():
+    one = router()
+    halt = answer(Status.FAILED, Reason.CHANNEL_MISCONFIGURED, is_halt=True)
+    one.learn("one", [halt, *[TAKEN] * 50], NOW, 0)
+    assert vendors_of(one, passages(40), 1) == {"two": 40}
+    (told,) = one.tidings()
+    assert (told.taken, told.refused) == (50, 1)
+
+
 def test_router__nothing_is_lost_while_every_vendor_is_closed():
     one = router()
     for vendor in BOTH:
