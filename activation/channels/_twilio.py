@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from pydantic import SecretStr
 
@@ -102,6 +102,12 @@ def post_form(
         return Call("GET", f"{place}?{encoded}", headers)
     headers["Content-Type"] = "application/x-www-form-urlencoded"
     return Call("POST", place, headers, encoded.encode())
+
+
+def delete(settings: TwilioSettings, resource: str, name: str) -> Call:
+    """A call that deletes one text or call."""
+    place = f"{settings.base_url.rstrip('/')}/2010-04-01/Accounts/{settings.account_sid}/{resource}"
+    return Call("DELETE", f"{place}/{quote(name, safe='')}.json", {"Authorization": _basic(settings)})
 
 
 def judge(request: Request, exchange: Exchange, is_taken: frozenset[str]) -> Answer:

@@ -5,23 +5,25 @@ since it was decided; only where it can't be found does a person decide. Its rec
 address that they are sent to, which Twilio signs.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from activation.channels import _twilio
 from activation.channels._calls import CallConnection
 from activation.channels._phones import PhoneSettings, e164
-from activation.channels._receiving import with_message
+from activation.channels._receiving import text_of, with_message
 from activation.channels._sms_receipts import read_twilio
 from activation.channels._texts import short_text, web_address
 from activation.channels._twilio import SETTING, TwilioSettings
+from activation.channels._twilio_lists import erase, listing, look_up
 from activation.channels.contract import (
     Answer,
     Capabilities,
-    ChannelDown,
     ChannelPlugin,
     Inbound,
     Reading,
     Refused,
     Request,
-    Status,
     WhenUnknown,
     check_capabilities,
 )
@@ -76,7 +78,7 @@ class TwilioMessages:
 
 
 class TwilioSms(CallConnection):
-    """The channel, which can also look a message up."""
+    """The channel, which can also look a message up, and have Twilio forget a number."""
 
     def __init__(self, conversation: TwilioMessages) -> None:
         super().__init__(conversation)
@@ -88,33 +90,21 @@ class TwilioSms(CallConnection):
             to = e164(request.address, self.messages.phones)
         except Refused:
             return None
-        # No filter by DateSent: a message that still waits has none.
-        fields = [("To", to), ("PageSize", "100")]
-        call = _twilio.post_form(self.messages.settings, "Messages", fields, "GET")
-        exchange = self._client.call(call)
-        if not exchange.is_success:
-            raise ChannelDown(
-                f"{SETTING}: messages can't be looked up ({exchange.problem or exchange.status})"
-            )
-        return _found(request, exchange)
+        call, wanted = listing(self.messages.settings, "Messages", To=to), request.text.strip()
+        return look_up(self._client, call, request, lambda told: _says(told, wanted))
 
-
-def _found(request: Request, exchange: Exchange) -> Answer | None:
-    from email.utils import parsedate_to_datetime
-
-    wanted = request.text.strip()
-    for told in exchange.json_object().get("messages") or []:
+    def erase(self, address: str) -> bool:
+        """Delete every text from and to a number. Raises ChannelDown."""
         try:
-            is_later = parsedate_to_datetime(told["date_created"]) >= request.dated_at.replace(microsecond=0)
-            is_it = (
-                is_later and str(told["body"]).strip() == wanted and str(told["direction"])[:8] == "outbound"
-            )
-        except (KeyError, TypeError, ValueError):
-            continue
-        if is_it:
-            sid = str(told.get("sid") or "")
-            return Answer(request.message_id, Status.ACCEPTED, provider_code="found", provider_message_id=sid)
-    return None
+            number = e164(address, self.messages.phones)
+        except Refused:
+            return True  # Twilio never had it
+        return erase(self._client, self.messages.settings, "Messages", number)
+
+
+def _says(told: Mapping[str, Any], wanted: str) -> bool:
+    is_ours = text_of(told, "direction").startswith("outbound")
+    return is_ours and text_of(told, "body").strip() == wanted
 
 
 def _content(request: Request) -> list[tuple[str, str]]:

@@ -4,7 +4,6 @@ Twilio takes no idempotency key, and two calls are worse than none: a call whose
 the calls to that number. `options`: `voice` (a Twilio voice), `machine` (`skip`: say nothing to a machine).
 """
 
-from email.utils import parsedate_to_datetime
 from xml.sax.saxutils import escape, quoteattr
 
 from activation.channels import _twilio
@@ -13,10 +12,10 @@ from activation.channels._phones import PhoneSettings, e164
 from activation.channels._receiving import MESSAGE_QUERY, event_id, nothing_but, query, with_message
 from activation.channels._texts import short_text, web_address
 from activation.channels._twilio import SETTING, TwilioSettings
+from activation.channels._twilio_lists import erase, listing, look_up
 from activation.channels.contract import (
     Answer,
     Capabilities,
-    ChannelDown,
     ChannelPlugin,
     Inbound,
     Reading,
@@ -83,33 +82,28 @@ class TwilioCalls:
 
 
 class TwilioVoice(CallConnection):
-    """The channel, which can also look a call up."""
+    """The channel, which can also look a call up, and have Twilio forget a number."""
 
     def __init__(self, conversation: TwilioCalls) -> None:
         super().__init__(conversation, at_once=5)
         self.calls = conversation
 
     def look_up(self, request: Request) -> Answer | None:
-        """The first call to this number since the message was decided. Raises ChannelDown where Twilio can't say."""
+        """The last call to this number since the message was decided. Raises ChannelDown where Twilio can't say."""
         try:
             to = e164(request.address, self.calls.phones)
         except Refused:
             return None
-        fields = [("To", to), ("From", self.calls.settings.caller), ("PageSize", "100")]
-        exchange = self._client.call(_twilio.post_form(self.calls.settings, "Calls", fields, "GET"))
-        if not exchange.is_success:
-            raise ChannelDown(f"{SETTING}: calls can't be looked up ({exchange.problem or exchange.status})")
-        for told in exchange.json_object().get("calls") or []:
-            try:
-                is_it = parsedate_to_datetime(told["date_created"]) >= request.dated_at.replace(microsecond=0)
-            except (KeyError, TypeError, ValueError):
-                continue
-            if is_it:
-                sid = str(told.get("sid") or "")
-                return Answer(
-                    request.message_id, Status.ACCEPTED, provider_code="found", provider_message_id=sid
-                )
-        return None
+        settings = self.calls.settings
+        return look_up(self._client, listing(settings, "Calls", To=to, From=settings.caller), request)
+
+    def erase(self, address: str) -> bool:
+        """Delete every call from and to a number. Raises ChannelDown."""
+        try:
+            number = e164(address, self.calls.phones)
+        except Refused:
+            return True  # Twilio never had it
+        return erase(self._client, self.calls.settings, "Calls", number)
 
 
 def twiml(request: Request) -> str:

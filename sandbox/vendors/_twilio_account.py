@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.emulation import Call, Office, Refusal, Reply
@@ -57,6 +57,23 @@ class TwilioAccount:
         sender = one(told, given[0])
         if given[0] == "From" and sender not in (SENDER, CALLER):
             raise error(400, 21659, f"{sender} is not a Twilio phone number")
+
+
+def kept_rows(office: Office, call: Call, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A page of rows that were not deleted, newest first, filtered by To and From."""
+    to, sender = call.asked("To"), call.asked("From")
+    found = [row for row in rows if to in ("", row["to"]) and sender in ("", row["from"])]
+    kept = [row for row in reversed(found) if office.account.find("deleted", row["key"]) is None]
+    return kept[: int(call.asked("PageSize") or 50)]
+
+
+def forget_row(office: Office, call: Call, *kinds: str) -> Reply:
+    """204 for a row that was there, 404 else."""
+    sid = call.parts["sid"]
+    if office.account.find("deleted", sid) or not any(office.account.find(kind, sid) for kind in kinds):
+        raise error(404, 20404, "The requested resource was not found")
+    office.account.write("deleted", sid, {})
+    return Reply(204)
 
 
 def one(told: Mapping[str, list[str]], name: str) -> str:

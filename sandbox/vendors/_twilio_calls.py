@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from sandbox.emulation import Call, Office, Reply
 from sandbox.vendors._signed_forms import signed_form
-from sandbox.vendors._twilio_account import TwilioAccount, error, one
+from sandbox.vendors._twilio_account import TwilioAccount, error, forget_row, kept_rows, one
 
 _CALL = frozenset(
     ("To", "From", "Twiml", "Url", "Timeout", "MachineDetection", "StatusCallback", "StatusCallbackEvent")
@@ -46,9 +46,12 @@ class TwilioCalls:
 
     def calls(self, call: Call) -> Reply:
         self.account.let_in(call)
-        wanted = call.asked("To")
-        rows = [row for row in self.office.account.rows("call") if wanted in ("", row["to"])]
-        return Reply(200, {"calls": [self._call(row["key"], row) for row in reversed(rows)]})
+        found = kept_rows(self.office, call, self.office.account.rows("call"))
+        return Reply(200, {"calls": [self._call(row["key"], row) for row in found]})
+
+    def forget(self, call: Call) -> Reply:
+        self.account.let_in(call)
+        return forget_row(self.office, call, "call")
 
     def _tell_call(self, sid: str, row: Mapping[str, Any], place: str, events: Sequence[str]) -> None:
         ends = "no-answer" if self.office.habit.refuses(row["to"]) else "completed"

@@ -9,7 +9,16 @@ from typing import Any
 
 from sandbox.emulation import Call, Office, Reply, Route, Vendor
 from sandbox.vendors._signed_forms import signed_form
-from sandbox.vendors._twilio_account import CALLER, SENDER, TwilioAccount, error, one, shape
+from sandbox.vendors._twilio_account import (
+    CALLER,
+    SENDER,
+    TwilioAccount,
+    error,
+    forget_row,
+    kept_rows,
+    one,
+    shape,
+)
 from sandbox.vendors._twilio_calls import TwilioCalls
 
 _MESSAGE = frozenset(
@@ -48,11 +57,16 @@ class _Twilio:
         return Reply(201, self._message(sid, row))
 
     def messages(self, call: Call) -> Reply:
-        """The list, newest first, filtered by To."""
+        """The list, newest first, filtered by To and From."""
         self.account.let_in(call)
-        wanted = call.asked("To")
-        rows = [row for row in self.office.account.rows("message") if wanted in ("", row["to"])]
-        return Reply(200, {"messages": [self._message(row["key"], row) for row in reversed(rows)]})
+        rows = [row for kind in ("message", "reply") for row in self.office.account.rows(kind)]
+        found = kept_rows(self.office, call, rows)
+        return Reply(200, {"messages": [self._message(row["key"], row) for row in found]})
+
+    def forget(self, call: Call) -> Reply:
+        """A text is deleted, out of every list."""
+        self.account.let_in(call)
+        return forget_row(self.office, call, "message", "reply")
 
     def _tell(self, sid: str, row: Mapping[str, Any]) -> None:
         """sent, then delivered or undelivered."""
@@ -85,7 +99,8 @@ class _Twilio:
             "to": row["to"],
             "from": row["from"],
         }
-        told |= {"status": "queued", "direction": "outbound-api", "error_code": None, "error_message": None}
+        direction = "inbound" if row["to"] == SENDER else "outbound-api"
+        told |= {"status": "queued", "direction": direction, "error_code": None, "error_message": None}
         told |= {"num_segments": "1", "num_media": str(len(row["media"])), "price": None, "price_unit": "USD"}
         return {
             **told,
@@ -100,7 +115,8 @@ def reply(office: Office, number: str, text: str) -> None:
     """Somebody sends a text to the platform's number. STOP holds at Twilio at once."""
     twilio = _Twilio(office)
     sid = f"SM{office.name_of('reply', number, text)}"
-    office.account.write("reply", sid, {"from": number, "text": text})
+    row = {"from": number, "to": SENDER, "text": text, "media": [], "sent_at": format_datetime(office.now())}
+    office.account.write("reply", sid, row)
     fields = {"AccountSid": twilio.account.name, "MessageSid": sid, "SmsSid": sid, "SmsStatus": "received"}
     fields |= {"From": number, "To": SENDER, "Body": text, "NumMedia": "0", "ApiVersion": "2010-04-01"}
     word = re.sub(r"[^a-z]", "", text.lower())
@@ -130,6 +146,8 @@ def _routes(office: Office) -> Sequence[Route]:
     return [
         Route("POST", f"{place}/Messages.json", twilio.send),
         Route("GET", f"{place}/Messages.json", twilio.messages),
+        Route("DELETE", f"{place}/Messages/{{sid}}.json", twilio.forget),
+        Route("DELETE", f"{place}/Calls/{{sid}}.json", calls.forget),
         Route("POST", f"{place}/Calls.json", calls.ring),
         Route("GET", f"{place}/Calls.json", calls.calls),
     ]

@@ -6,7 +6,15 @@ from contextlib import ExitStack
 
 import pytest
 
-from activation.channels.contract import Action, BadSignature, ChannelPlugin, Media, Status
+from activation.channels.contract import (
+    Action,
+    BadSignature,
+    ChannelDown,
+    ChannelPlugin,
+    Erases,
+    Media,
+    Status,
+)
 from kith.registry import plugin
 from sandbox.emulation import Emulation, Fault, Faults, Habit
 from sandbox.emulation import vendors as all_vendors
@@ -235,6 +243,36 @@ def test_voice_twilio__a_lost_call_is_looked_up(serve):
     assert channel.send([request])[0].status is Status.UNKNOWN
     faults.shares = {}
     assert channel.look_up(request).provider_message_id == office.account.rows("call")[0]["key"]
+
+
+@pytest.mark.parametrize(("name", "kind"), [("sms_twilio", "message"), ("voice_twilio", "call")])
+def test_twilio__forgets_a_number_and_no_other(name, kind, serve):
+    _, channel, office = serve(name)
+    channel.send([request_for(NUMBER, str(n), text=f"Number {n}.") for n in range(120)])
+    channel.send([request_for("+12025550124")])
+    if kind == "message":
+        twilio.reply(office, NUMBER, "Thanks!")
+    assert isinstance(channel, Erases), name
+    assert channel.erase(NUMBER)
+    left = {row["key"] for row in office.account.rows(kind)} - {
+        row["key"] for row in office.account.rows("deleted")
+    }
+    assert [row["to"] for row in office.account.rows(kind) if row["key"] in left] == ["+12025550124"]
+    assert office.account.count("deleted") == (121 if kind == "message" else 120)
+    assert getattr(channel, "look_up")(request_for(NUMBER, "0", text="Number 0.")) is None  # noqa: B009
+    assert channel.erase(NUMBER)  # nothing left: done
+    assert channel.erase("nobody")
+
+
+def test_twilio__that_cannot_be_asked_has_forgotten_nothing(serve):
+    faults = Faults()
+    _, channel, _ = serve("sms_twilio", faults)
+    channel.send([request_for(NUMBER)])
+    faults.shares = {Fault.UNAVAILABLE: 1.0}
+    with pytest.raises(ChannelDown, match="KITH_TWILIO"):
+        channel.erase(NUMBER)
+    with pytest.raises(ChannelDown):
+        channel.look_up(request_for(NUMBER))
 
 
 def test_rcs_google__the_same_message_told_again_has_one_effect(serve):
