@@ -43,7 +43,7 @@ TOKEN_AGE = timedelta(minutes=30)  # Apple refuses one older than an hour, and m
 _SHUTDOWN_SECONDS = 900.0  # what Apple asks for after a 5xx
 _DEVICE = re.compile(r"(?:[0-9a-fA-F]{2}){32,100}")
 CAPABILITIES = Capabilities(
-    content=frozenset({"text", "media"}), batch_size=50, when_unknown=WhenUnknown.RESEND, schedules=True
+    content=frozenset({"text", "media"}), batch_size=100, when_unknown=WhenUnknown.RESEND, schedules=True
 )
 
 

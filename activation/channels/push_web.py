@@ -39,7 +39,7 @@ _KNOWN_PLACES = 1_000
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
 CAPABILITIES = Capabilities(
     content=frozenset({"text", "media", "actions"}),
-    batch_size=50,
+    batch_size=100,
     when_unknown=WhenUnknown.RESEND,
     schedules=True,
 )

@@ -37,7 +37,7 @@ TYPE = "message.sent"
 _SECRET_BYTES = range(24, 65)
 CAPABILITIES = Capabilities(
     content=frozenset({"text", "html", "media", "actions"}),
-    batch_size=20,
+    batch_size=200,
     honours_key=True,  # the receiver is told to keep the ids it has seen
     when_unknown=WhenUnknown.RESEND,
 )
