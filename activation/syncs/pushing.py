@@ -49,6 +49,7 @@ class Pusher:
     pause: Wait = time.sleep
     told: Callable[[int], None] = lambda count: None
     stopped: str = field(default="", init=False)
+    _tokens: dict[Name, str] = field(default_factory=dict, init=False)
     _successes: int = field(default=0, init=False)
     _flying: dict[Future[Answer], _Task] = field(default_factory=dict, init=False)
     _settled: list[Standing] = field(default_factory=list, init=False)
@@ -121,8 +122,13 @@ class Pusher:
         self._write([task.standing for task in marked])
         for task in marked:
             batch = self._batch(task)
-            note = partial(self.progress.note, task.standing)
+            note = partial(self._note, task.standing)
             self._flying[pool.submit(self.destination.push, batch, note)] = task
+
+    def _note(self, standing: Standing, token: str) -> None:
+        """Called by the destination, on its thread, before the answer."""
+        self._tokens[standing.name] = token
+        self.progress.note(standing, token)
 
     def _write(self, marked: Sequence[Standing]) -> None:
         settled, self._settled = self._settled, []
@@ -150,7 +156,8 @@ class Pusher:
 
     def _settle(self, task: _Task, answer: Answer) -> None:
         positions = list(task.positions)
-        standings = settle(self.policy, task.standing, task.slot.operation, positions, answer)
+        standing = replace(task.standing, token=self._tokens.get(task.standing.name, task.standing.token))
+        standings = settle(self.policy, standing, task.slot.operation, positions, answer)
         self._settled += standings
         going_on = [each for each in standings if each.state == WAITING]
         ended = len(positions) - sum(len(each.places) or len(positions) for each in going_on)
