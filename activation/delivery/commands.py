@@ -54,6 +54,19 @@ def retry(out: Output, conditions: tuple[str, ...]) -> None:
 
 
 @deliver.command()
+@click.argument("message_id")
+@with_output("json")
+def body(out: Output, message_id: str) -> None:
+    """What a message said, rendered again, and whether that is to the letter what was handed over."""
+    from activation.delivery.bodies import body_of
+
+    found = body_of(load_settings(), message_id)
+    content = found.content
+    told = {"message_id": message_id, "channel": found.message.channel, "is_proven": found.is_proven}
+    out.rows([{**told, "subject": content.subject, "text": content.text, "html": content.html}])
+
+
+@deliver.command()
 @_WHERE
 @click.option("--limit", default=1_000, show_default=True, help="At most so many, the last first.")
 @click.option("--by-reason", is_flag=True, help="Count them by channel, vendor and reason instead.")

@@ -82,11 +82,19 @@ class Composer:
             return Refusal(Outcome.FAILED, Reason.RENDER_REFUSED, "no_such_template")
         return draft
 
+    def render(self, message: PlannedMessage) -> Rendered:
+        """The content before its links are tracked, from what was frozen: the same each time. Raises KithError."""
+        template = self.templates.get(message.template, message.template_version)
+        return self._rendered(message, template, self.signer.unsubscribe_url(message.message_id))
+
+    def _rendered(self, message: PlannedMessage, template: Template, unsubscribe: str) -> Rendered:
+        variables = {**message.variables, "unsubscribe_url": unsubscribe}
+        return render(template, variables, message.locale, message.channel)
+
     def _draft(self, message: PlannedMessage, template: Template) -> Draft:
         message_id = message.message_id
         unsubscribe = self.signer.unsubscribe_url(message_id)
-        variables = {**message.variables, "unsubscribe_url": unsubscribe}
-        rendered = render(template, variables, message.locale, message.channel)
+        rendered = self._rendered(message, template, unsubscribe)
         tracked = track_links(
             rendered,
             lambda _index, target: self._tracked(message_id, target),

@@ -89,7 +89,11 @@ class Handover:
             self._write_answers(connection, claim)
             permitted = self._judge(connection, claim, group, drafts)
             marked = self.desk.ledger.mark(
-                connection, claim, [item for item, _, _ in permitted], self.plugin.provider
+                connection,
+                claim,
+                [item for item, _, _ in permitted],
+                self.plugin.provider,
+                [draft.content_hash for _, draft, _ in permitted],
             )
         if marked:
             answers = self._send([self._request(draft, permission) for _, draft, permission in permitted])

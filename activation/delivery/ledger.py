@@ -55,15 +55,21 @@ class Ledger:
             return claims.take(connection, worker, channel, limit, now)
 
     def mark(
-        self, connection: Connection, claim: Claim, batch: Sequence[Claimed], provider: str
+        self,
+        connection: Connection,
+        claim: Claim,
+        batch: Sequence[Claimed],
+        provider: str,
+        hashes: Sequence[str] = (),
     ) -> list[Claimed]:
-        """Write down that these messages are about to leave by one vendor. Raises ClaimLost. Answers them, counted."""
+        """Write down that these messages are about to leave by one vendor. Raises ClaimLost. Answers them, counted, each
+        with the hash of its content (`hashes`, in the same order)."""
         ids = [item.message.message_id for item in batch]
         changed = {"state": "sending", "attempts": LEDGER.c.attempts + 1, "provider": provider}
         _write(connection, claim, ids, changed, LEDGER.c.state == "claimed")
         return [
-            Claimed(item.message, item.attempts + 1, item.is_uncertain, item.trail, provider)
-            for item in batch
+            Claimed(item.message, item.attempts + 1, item.is_uncertain, item.trail, provider, content_hash)
+            for item, content_hash in zip(batch, hashes or [""] * len(batch), strict=True)
         ]
 
     def settle(
@@ -151,7 +157,7 @@ def _values(key: tuple[Any, ...], now: datetime) -> Mapping[str, Any]:
 
 _LOGGED = (
     *("message_id", "kind", "outcome", "reason", "detail", "channel", "provider", "provider_code"),
-    *("provider_message_id", "attempt", "is_uncertain", "suppress_after", "at"),
+    *("provider_message_id", "attempt", "is_uncertain", "suppress_after", "at", "content_hash"),
 )
 
 
@@ -185,6 +191,7 @@ def _log_row(item: Claimed, settled: Settled, provider: str, at: Any) -> tuple[A
         settled.is_uncertain,
         settled.suppress_after if settled.outcome is Outcome.REJECTED else 0,
         at,
+        item.content_hash,
     )
 
 

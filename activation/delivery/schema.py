@@ -95,6 +95,7 @@ LEDGER_LOG = sa.Table(
     sa.Column("is_uncertain", sa.Boolean, nullable=False),
     sa.Column("suppress_after", sa.Integer, nullable=False),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("content_hash", sa.String(32), nullable=False, server_default=""),  # of what was handed over
     sa.Index("ledger_log_message", "message_id"),
     sqlite_autoincrement=True,  # a number is never given twice, so the exporter's cursor means what it says
 )

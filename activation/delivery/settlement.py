@@ -33,7 +33,7 @@ _OUTCOMES = {
 class Claimed:
     """A message in a worker's hands. `attempts` counts marks, this hand-over's included once it is marked.
 
-    `provider` is the vendor it was handed to last, `trail` where it has been.
+    `provider` is the vendor it was handed to last, `trail` where it has been, `content_hash` what was handed over.
     """
 
     message: PlannedMessage
@@ -41,6 +41,7 @@ class Claimed:
     is_uncertain: bool
     trail: Trail = NOWHERE_YET
     provider: str = ""
+    content_hash: str = ""
 
     @property
     def may_be_held(self) -> bool:
