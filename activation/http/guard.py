@@ -17,6 +17,4 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-        if int(found) >> 32 == 0:  # ::a.b.c.d, withdrawn but still understood
-            return False
     return found.is_global and not found.is_multicast and not found.is_reserved
