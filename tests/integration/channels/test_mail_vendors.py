@@ -95,7 +95,7 @@ def test_vendor__our_own_faults_stop_the_channel_and_cost_nobody_anything(
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_vendor__tells_by_signed_calls_what_became_of_each_mail(connect, clock, vendor):
+def test_vendor__tells_by_signed_calls_what_became_of_each_mail(connect, clock, vendor, monkeypatch):
     with hearing(clock.now) as (platform, heard):
         channel, emulation = connect(f"email_{vendor}", vendor, platform=platform)
         batch = [mail(), mail("unknown@shop.example", 1)]
@@ -113,6 +113,10 @@ def test_vendor__tells_by_signed_calls_what_became_of_each_mail(connect, clock, 
     assert bounce.provider_message_id == answers[1].provider_message_id
     assert len({each.event_id for each in receipts}) == 4
     _nobody_else_is_believed(vendor, heard[0])
+    monkeypatch.setenv("KITH_SES_TOPICS", "arn:aws:sns:eu-west-1:123456789012:another")
+    monkeypatch.setenv("KITH_SENDGRID_PUBLIC_KEY", "")
+    with pytest.raises(BadSignature):
+        read(vendor, heard[0])
     assert emulation.caller.given_up == 0
 
 

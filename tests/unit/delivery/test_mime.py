@@ -3,6 +3,8 @@
 import email
 import email.policy
 import random
+import re
+from base64 import b64decode
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -68,6 +70,19 @@ def test_mime__parses_to_the_same_fields_as_the_oracle(subject):
         mine, other = (mail.get_body((kind,)).get_content() for mail in (ours, theirs))
         assert mine.strip() == other.strip()
     assert ours.get_content_type() == "multipart/alternative"
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_mime__each_encoded_word_is_short_and_holds_whole_characters(subject):
+    """RFC 2047; Python's parser joins the bytes of neighbours, others do not."""
+    built = build_mail(_request(subject=subject), "hello@kith.example", "Kith").decode()
+    header = re.split("\r\n(?! )", built)[2].removeprefix("Subject: ")
+    words = re.findall(r"=\?utf-8\?b\?([^?]*)\?=", header)
+    if words:
+        assert all(len(word) <= 75 for word in header.split("\r\n "))
+        assert "".join(b64decode(word).decode() for word in words) == subject
+    else:
+        assert header == subject
 
 
 def test_mime__parts_are_in_the_order_of_preference():
