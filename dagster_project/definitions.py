@@ -12,6 +12,7 @@ from dagster_project.assets.opening import opened
 from dagster_project.assets.people import resolved
 from dagster_project.assets.predictions import prediction_assets
 from dagster_project.assets.publishing import publishing_asset
+from dagster_project.assets.syncs import sync_assets
 from dagster_project.assets.warehouse import warehouse_assets
 from dagster_project.automation import (
     daily,
@@ -49,6 +50,7 @@ def build_definitions() -> dg.Definitions:
         credited,
         report,
         publishing_asset(sorted(report.keys)),
+        *sync_assets(),
     ]
     return dg.Definitions(
         assets=assets,

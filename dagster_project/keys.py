@@ -35,6 +35,7 @@ ROOM_ASSETS = {
     "definitions": SEGMENTS,
     "journeys": PLANNED,
     "ledger": LEDGER,
+    "syncs": RUN,  # what the syncs of earlier runs did; this run's follow its pointer
     "measurement": CREDITED,
     "analytics": DEFINED,
     "run": RUN,
