@@ -13,6 +13,7 @@ ADDRESS_TYPES: Mapping[str, str] = {
     "rcs": "phone",
     "in_app": "user_id",
     "web_message": "user_id",
+    "webhook": "user_id",
 }
 
 _EMAIL = (
