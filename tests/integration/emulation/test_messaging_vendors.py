@@ -408,7 +408,7 @@ RICH = {
         {"actions": BUTTONS, "media": PICTURE},
         {"actions": tuple(Action(f"Size {n}") for n in range(5))},
         {
-            "options": {"template": "spring", "body_1": "An", "button_0": "a?b=c"},
+            "options": {"template": "spring", "body_1": "An\n\tHai    Ba", "button_0": "a?b=c"},
             "locale": "de",
             "media": PICTURE,
         },
