@@ -37,6 +37,16 @@ def test_worker__refuses_a_message_planned_twice(world, clock, sink):
     assert len(sink.mails()) == 1
 
 
+def test_worker__an_outbox_of_many_batches_is_loaded_whole(world, clock, sink, monkeypatch):
+    monkeypatch.setattr(outbox, "_BATCH", 5)
+    monkeypatch.setattr(outbox, "_WINDOW", 7)
+    people = [f"p{n}@shop.example" for n in range(23)]
+    planned = plan(world, people, clock.now())
+    grant(world, clock, people)
+    assert _run(world, clock).loaded == 23
+    assert sink.counts() == Counter(planned)
+
+
 def test_worker__withheld_rows_never_enter(world, clock, sink):
     plan(world, ["a@shop.example"], clock.now(), decision="withhold", reason="holdout", is_holdout=True)
     assert _run(world, clock).loaded == 0

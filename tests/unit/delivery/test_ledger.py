@@ -85,6 +85,14 @@ def test_ledger__a_worker_whose_claim_was_taken_over_sends_nothing_more(ledger, 
     assert _states(ledger) == [("pending", False)] * 6
 
 
+def test_ledger__a_worker_cannot_mark_what_another_claimed_after_it(ledger, clock):
+    claim = ledger.claim("a", "email", 1, clock.now())
+    ledger.recover(lambda _worker: False, SMTP, clock.now())
+    assert ledger.claim("b", "email", 1, clock.now()).messages == claim.messages
+    with pytest.raises(ClaimLost):
+        _mark(ledger, claim, claim.messages, clock)
+
+
 def test_ledger__a_message_is_marked_once(ledger, clock):
     claim = ledger.claim("a", "email", 6, clock.now())
     _mark(ledger, claim, claim.messages[:1], clock)
