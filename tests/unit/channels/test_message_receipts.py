@@ -96,6 +96,28 @@ def test_whatsapp__a_status_carries_our_own_id_its_time_and_its_reason():
     assert read.event_id != receipt.event_id
 
 
+def test_receipts__each_thing_told_of_one_message_has_a_name_of_its_own():
+    whatsapp = [
+        _whatsapp(statuses=[{"id": "w", "status": each}])[0] for each in ("sent", "delivered", "read")
+    ]
+    twilio = [
+        _sms_receipts.read_twilio(
+            [("MessageSid", "SM1"), ("MessageStatus", each)], inbound(URL, b"")
+        ).receipts[0]
+        for each in ("sent", "delivered", "read")
+    ]
+    vonage = [
+        _sms_receipts.read_vonage({"messageId": "A", "status": each}, inbound(URL, b"")).receipts[0]
+        for each in ("accepted", "buffered", "delivered")
+    ]
+    rcs = [
+        _rcs({"senderPhoneNumber": "+12025550123", "messageId": "m", "eventType": each}).receipts[0]
+        for each in ("DELIVERED", "READ", "TTL_EXPIRATION_REVOKED")
+    ]
+    for told in (whatsapp, twilio, vonage, rcs):
+        assert len({receipt.event_id for receipt in told}) == 3
+
+
 def test_whatsapp__who_stops_marketing_is_unsubscribed_and_who_resumes_gives_no_consent():
     stop = {
         "wa_id": "12025550123",
