@@ -75,7 +75,9 @@ def die_at(point: str, nth: int) -> None:
 def plant_no_mark() -> None:
     """Forget to write down, before it leaves, that a message is about to leave."""
 
-    def unmarked(_self: Ledger, _connection: Any, _claim: Any, batch: Any, provider: str) -> list[Claimed]:
+    def unmarked(
+        _self: Ledger, _connection: Any, _claim: Any, batch: Any, provider: str, _hashes: Any
+    ) -> list[Claimed]:
         return [replace(item, attempts=item.attempts + 1, provider=provider) for item in batch]
 
     Ledger.mark = unmarked  # type: ignore[method-assign]
