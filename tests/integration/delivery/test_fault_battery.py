@@ -87,6 +87,7 @@ def _strike(begin, vendor, fault, count, seed):
     assert not any(copies[name] for name in refused)
     if made.has_key:
         assert twice == set()
+        assert not any(row.is_uncertain for row in rows.values())  # nothing to list: the key makes it sure
     assert twice <= {name for name, row in rows.items() if row.is_uncertain}
     ended = Counter(row.outcome for name, row in rows.items() if name not in refused)
     assert ended == {"accepted": len(people) - len(refused)}
