@@ -6,12 +6,16 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from activation.contract import Outcome, PlannedMessage
+from activation.delivery.address_faults import AddressFault
 from activation.delivery.composition import Composer, Draft
+from activation.delivery.consent_events import Learned
 from activation.delivery.facts import LedgerFacts
+from activation.delivery.projections import apply_all
 from activation.delivery.settlement import Claimed, Settled
 from activation.delivery.vendors import channels
 from activation.gates import Permission, judge_send
 from activation.routing.contract import NextChannel
+from kith.ids import stable_id
 
 
 def next_channel(
@@ -31,6 +35,7 @@ def next_channel(
     for channel in step.channels:
         moved = _moved(item.message, channel)
         if moved is not None and _may_go(connection, composer, moved, now):
+            _leave(connection, item.message, settled.suppress_after, now)
             return replace(
                 settled,
                 outcome=Outcome.PENDING,
@@ -41,6 +46,14 @@ def next_channel(
                 suppress_after=0,
             )
     return settled
+
+
+def _leave(connection: Connection, message: PlannedMessage, suppress_after: int, now: datetime) -> None:
+    """The address that nobody is behind any more (a removed app) keeps its fault, though the message goes on."""
+    if suppress_after:
+        event_id = stable_id("left", message.message_id, message.channel)
+        told = (message.channel, message.address, message.message_id, "hard_bounce", suppress_after, now)
+        apply_all(connection, [Learned(event_id, fault=AddressFault(event_id, *told))])
 
 
 def _moved(message: PlannedMessage, channel: str) -> PlannedMessage | None:
