@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from activation.delivery import dead_letters, interventions
+from activation.delivery import dead_letters, interventions, outbox
 from activation.delivery.worker import deliver
 from kith.errors import KithError
 from tests.integration.delivery.delivery_world import consent_event, grant, land, ledger_rows, outcomes, plan
