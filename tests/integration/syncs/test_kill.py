@@ -24,7 +24,7 @@ from tests.integration.syncs.run_nursery import POINTS
 from tests.integration.syncs.sync_world import Sink, define, outcomes, publish
 
 FULL_KILLS, FULL_ROWS, BATCH = 500, 100_000, 100
-SAMPLE_KILLS, SAMPLE_ROWS = 25, 5_000
+SAMPLE_KILLS, SAMPLE_ROWS = 10, 2_000
 ONCE = ("looked", "plan_written", "planned", "before_finish", "outcomes_written", "finished")
 IN_FLIGHT = 8
 
