@@ -8,7 +8,8 @@ the second. A row is missed only where a changed row has the same 64-bit hash as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,15 +85,16 @@ def _lay_candidates(warehouse: Warehouse, types: Mapping[str, str], marks: Path,
     Without such keys, rows of the source = marks + new − gone.
     """
     fields = ", ".join(f"now.{column_of(field)}" for field in types)
-    warehouse.connection.execute(
-        f"""
+    with _in_written_order(warehouse):
+        warehouse.connection.execute(
+            f"""
         CREATE OR REPLACE TEMP TABLE candidates AS
         SELECT {fields}, now.row_key, now.mark, COALESCE(now.place, kept.place) AS place,
             kept.place IS NULL AS is_new
         FROM (SELECT *, {marks_of(types)} FROM source WHERE row_key IS NOT NULL) AS now
         FULL JOIN read_parquet({literal(str(marks))}) AS kept ON kept.place = now.place
         WHERE kept.mark IS DISTINCT FROM now.mark"""
-    )
+        )
     warehouse.connection.execute("CREATE OR REPLACE TEMP VIEW asked AS SELECT place FROM candidates")
     told = warehouse.rows(
         """
@@ -100,6 +102,17 @@ def _lay_candidates(warehouse: Warehouse, types: Mapping[str, str], marks: Path,
         """
     )[0]
     return source == _marked(warehouse, marks) + told["new_count"] - told["gone_count"]
+
+
+@contextmanager
+def _in_written_order(warehouse: Warehouse) -> Iterator[None]:
+    """The hash table is built over the marks, two numbers a row. DuckDB takes the filter on keys for a strong one, and
+    would build it over the source with all its columns: twice the time, four times the memory."""
+    warehouse.connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
+    try:
+        yield
+    finally:
+        warehouse.connection.execute("SET disabled_optimizers = ''")
 
 
 def _lay_all(warehouse: Warehouse, types: Mapping[str, str]) -> None:
