@@ -74,9 +74,8 @@ class InboxConnection:
         try:
             Inbox(self._database).put([_message(self.channel, request, now) for request in requests])
         except SQLAlchemyError:
-            return (
-                UNCERTAIN.answer
-            )  # a commit that failed may have come through; the key makes it safe to repeat
+            # A commit that failed may have come through; the key makes it safe to repeat.
+            return UNCERTAIN.answer
         return _accepted
 
     def _refusal(self, request: Request) -> Answer | None:
