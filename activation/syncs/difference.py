@@ -2,8 +2,7 @@
 
 Two looks. The first joins the marks of the source with those that were kept, both 64-bit numbers, and lets through what
 differs: a few rows of ten million. The second holds those against the lake by their md5. Without marks every row goes
-to
-the second. A row is missed only where a changed row has the same 64-bit hash as before.
+to the second. A row is missed only where a changed row has the same 64-bit hash as before.
 """
 
 from __future__ import annotations
@@ -53,8 +52,7 @@ def lay_changes(
     marks: Path | None,
 ) -> Counts:
     """Leave the table `changes`: row_key, change (new, changed, same, gone), row_hash, held_hash, remote_id, content,
-    place,
-    mark, is_duplicate. `same` only where the mode places all rows. Needs the view `source`.
+    place, mark, is_duplicate. `same` only where the mode places all rows. Needs the view `source`.
     """
     source, without_key = _count_source(warehouse)
     usable = marks if mode is not Mode.REPLACE else None

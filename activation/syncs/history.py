@@ -25,8 +25,7 @@ def target_id(sync: Sync) -> str:
 @dataclass(frozen=True)
 class Plan:
     """One committed plan. `phases` are the operations with the position at which each begins; they begin at multiples
-    of
-    `batch_size`, so a batch has one operation."""
+    of `batch_size`, so a batch has one operation."""
 
     run_id: str
     commit: str

@@ -67,8 +67,7 @@ class Progress:
         return {(row.number, row.part): _standing(row) for row in rows}
 
     def write(self, settled: Iterable[Standing], marked: Iterable[Standing]) -> None:
-        """Answers and marks in one transaction: the answers first, so a batch may be settled and marked anew at
-        once."""
+        """Answers and marks in one transaction, the answers first: a batch may be settled and marked anew at once."""
         rows = {each.name: each for each in [*settled, *marked]}
         if not rows:
             return

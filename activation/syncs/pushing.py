@@ -1,8 +1,7 @@
 """Pushing a plan: batches marked, pushed several at a time, settled; a killed run is taken up where it stood.
 
 Marks of the next batches and answers of the last ones share a transaction. An operation's batches all end before
-those of
-the next operation begin: removals are through before anything is added.
+those of the next begin: removals are through before anything is added.
 """
 
 from __future__ import annotations
