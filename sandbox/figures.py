@@ -25,6 +25,9 @@ QUERIES = {
                arg_max(reason, trained_at) AS last_judgement
         FROM model_runs GROUP BY model ORDER BY model""",
     "segments": "SELECT segment, member_count FROM segments ORDER BY segment",
+    "syncs": """
+        SELECT sync, destination, outcome, count(*) AS row_count
+        FROM sync_rows GROUP BY sync, destination, outcome ORDER BY sync, destination, outcome""",
     "campaigns": "SELECT * FROM campaign_performance ORDER BY campaign, channel",
 }
 

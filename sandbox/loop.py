@@ -27,6 +27,8 @@ from sandbox.world import World
 
 MILLISECOND = timedelta(milliseconds=1)
 PLATFORM = "http://127.0.0.1:8300"
+#: Where the platform keeps lists of its people: a CRM and an audience to advertise to.
+LISTS = ("hubspot", "facebook_audiences")
 
 
 @dataclass
@@ -111,13 +113,13 @@ def closed_loop(
 def _carriers(
     settings: SandboxSettings, clock: VirtualClock, directory: Directory, answers: Answers, platform: str
 ) -> Emulation:
-    """The vendors whose texts reach the people of this world."""
+    """The vendors whose texts reach the people of this world, and those that hold lists of them."""
 
     def took(carrier: str, row: dict[str, Any]) -> None:
         text = text_of(carrier, row, clock.now())
         if text is not None and not directory.is_off(text.number):
             answers.receive_text(text, directory.find_number(text.number))
 
-    served = {name: vendor for name, vendor in vendors().items() if name in CARRIERS}
+    served = {name: vendor for name, vendor in vendors().items() if name in (*CARRIERS, *LISTS)}
     manners = Manners(refuses=directory.is_off, took=took)
     return Emulation(served, settings.vendors, clock, habit=manners, platform=platform)

@@ -24,6 +24,7 @@ def print_summary(told: Told, console: Console | None = None) -> None:
     _segments(told, console)
     for campaign in told.figures.get("campaigns") or []:
         _campaign(campaign, told, console)
+    _syncs(told, console)
     _runs(told, console)
     _where_next(told, console)
 
@@ -97,6 +98,15 @@ def _lift(row: dict[str, Any]) -> str:
     interval = f"{_points(row.get('lift_lower'))} to {_points(row.get('lift_upper'))}"
     rates = f"{_share(treated)} of those written to bought, {_share(holdout)} of the holdout"
     return f"Lift: {_points(row['lift'])} ({interval}); {rates}."
+
+
+def _syncs(told: Told, console: Console) -> None:
+    """What left for other systems, up to the run before the last one's snapshot."""
+    table = _table("Syncs to other systems", "sync", "to", "outcome", "rows")
+    for row in told.figures.get("syncs") or []:
+        table.add_row(row["sync"], row["destination"], row["outcome"], _figure(row["row_count"]))
+    if table.row_count:
+        console.print(table)
 
 
 def _runs(told: Told, console: Console) -> None:
