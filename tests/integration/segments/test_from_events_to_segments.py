@@ -124,8 +124,8 @@ def test_day__the_segments_of_the_house_hold_whom_they_describe(day: Day) -> Non
     members = day.members()
     assert {user for segment, user in members if segment == "churn_risk"} == {"lapsed"}
     assert {user for segment, user in members if segment == "new_browsers"} == {"curious"}
-    assert {segment for segment, _ in members} <= {"churn_risk", "new_browsers", "big_spenders"}
-    assert day.evaluation.segment_count == 3
+    assert {segment for segment, _ in members} <= {"churn_risk", "new_browsers", "big_spenders", "left_cart"}
+    assert day.evaluation.segment_count == 4
 
 
 def test_day__a_membership_is_explained_by_the_persons_own_address(day: Day) -> None:
