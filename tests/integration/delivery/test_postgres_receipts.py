@@ -55,7 +55,7 @@ def test_postgres__receipts_are_noted_once_prove_and_teach(world, clock, databas
         assert connection.scalar(sa.select(LEDGER.c.outcome)) == "accepted"
         health = read_health(connection, "sms", at)["pager"]
     assert (health.delivered, health.priced, round(health.amount, 9)) == (1, 1, 0.07)
-    assert [row["what"] for row in trace(world, message_id)] == ["outcome", "delivered", "replied"]
+    assert [row["what"] for row in trace(world, message_id)] == ["planned", "outcome", "delivered", "replied"]
     assert balance(world).is_balanced
 
 
