@@ -133,7 +133,7 @@ def test_faults__a_sample_without_a_key_lists_what_may_be_twice(begin, fault, se
 @pytest.mark.parametrize("fault", Fault)
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_fault_battery__nobody_is_lost(begin, vendor, fault, seed, strikes):
-    made, _people, refused = _strike(begin, vendor, fault, strikes or FULL, seed)
+    made, _people, refused = _strike(begin, vendor, fault, max(strikes, SAMPLE) if strikes else FULL, seed)
     _every_refusal_has_its_reason(made, refused)
     if made.has_key:
         _replay_empties_them(made, refused)
