@@ -20,9 +20,8 @@ _TOO_LARGE = 413
 
 
 def judge_http(exchange: Exchange, halts: Mapping[int, str] = _HALTS) -> Answer:
-    """Accepted on 2xx; later, lost, refused or too large by the status. A body that is refused whole is split, so
-    that one
-    bad row costs itself alone."""
+    """Accepted on 2xx; later, lost, refused or too large by the status. A body that is refused whole is split, so that
+    one bad row costs itself alone."""
     if exchange.fate is Fate.NOT_SENT:
         return Answer(deferred(exchange.problem or "not_sent"))
     if exchange.may_have_worked:

@@ -1,9 +1,9 @@
 """What a destination is: one module of this package, whose `plugin` says what it can take, builds a connection and
 pushes batches of rows through it.
 
-The engine (activation/syncs) decides which rows go and what with; a destination only carries them. It marks a batch
-in the
-state database before it is pushed and writes the answer down after it, so a batch is what may share one lost answer.
+The engine (activation/syncs) decides which rows go and what with; a destination only carries them. It marks a batch in
+the state database before it is pushed and writes the answer down after it, so a batch is what may share one lost
+answer.
 """
 
 from __future__ import annotations
@@ -83,8 +83,7 @@ class Answer:
     """What became of a batch: of every row the same, but for those named by their place in it.
 
     `must_split`: the whole was refused and the vendor doesn't say for which row: halves are tried. `is_halt`: every
-    further
-    batch would be refused alike (our login); nothing is lost, the run stops. `retry_after` in seconds.
+    further batch would be refused alike (our login); nothing is lost, the run stops. `retry_after` in seconds.
     """
 
     of_all: Verdict

@@ -1,8 +1,7 @@
 """Facebook custom audiences: people added and removed by hashed identifiers, ten thousand a call.
 
-An audience is a set, so adding or removing again is harmless. Facebook answers how many entries it could not read,
-and by
-design not whom it knows. A field's name says what it is: email, phone, first_name, last_name, city, state, postcode,
+An audience is a set, so adding or removing again is harmless. Facebook answers how many entries it could not read, and
+by design not whom it knows. A field's name says what it is: email, phone, first_name, last_name, city, state, postcode,
 country, birth_year, birth_month, birth_day, gender, mobile_id, external_id.
 """
 

@@ -1,9 +1,8 @@
 """Rows as Parquet or CSV files, in a folder here or in an object store (`s3://bucket/path`, `gs://…`).
 
 `append`: a file a batch, named after the batch, so that a batch told twice is one file. `replace`: one file, which
-takes the
-place of the old one when the run is through. The place is the option `path`; below KITH_HOME/exports where it is
-relative.
+takes the place of the old one when the run is through. The place is the option `path`; below KITH_HOME/exports where it
+is relative.
 """
 
 from __future__ import annotations

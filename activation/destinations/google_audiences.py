@@ -1,8 +1,7 @@
 """Google customer lists through the Data Manager API: ten thousand people a call, their fate told later by request.
 
-A call's answer is a name for the request alone; what became of it is asked for until it is told, by the rows' order
-in the
-request, the only key that there is. The name is kept, so a run that was killed asks on instead of telling again.
+A call's answer is a name for the request alone; what became of it is asked for until it is told, by the rows' order in
+the request, the only key that there is. The name is kept, so a run that was killed asks on instead of telling again.
 Fields: email, phone, first_name and last_name with country and postcode (together), mobile_id.
 """
 

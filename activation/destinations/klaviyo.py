@@ -1,12 +1,9 @@
 """Klaviyo's profiles by bulk import jobs, and the members of a list.
 
-A job is told of at once and looked after until it is through; its name is kept. `audience` imports people into the
-list of
-the option `list`, and takes them off it by the ids that Klaviyo knows them under; it never touches what they
-consented to.
-Fields: email, phone_number, external_id, first_name, last_name, organization, locale, title, image,
-location.<member>; any
-other is a property of the profile. A null does not clear a value there.
+A job is told of at once and looked after until it is through; its name is kept. `audience` imports people into the list
+of the option `list`, and takes them off it by the ids that Klaviyo knows them under; it never touches what they
+consented to. Fields: email, phone_number, external_id, first_name, last_name, organization, locale, title, image,
+location.<member>; any other is a property of the profile. A null does not clear a value there.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Salesforce objects through Bulk API 2.0: a job a batch, its CSV, and what became of every row.
 
-A job that was not closed never runs, so its name is kept before it is closed: a run that was killed asks what became
-of that
-job instead of making another. A job that is complete has not therefore worked: the failed rows are a file of their own.
-An empty field leaves the value alone there, so what is null here is written as #N/A, which clears it.
+A job that was not closed never runs, so its name is kept before it is closed: a run that was killed asks what became of
+that job instead of making another. A job that is complete has not therefore worked: the failed rows are a file of their
+own. An empty field leaves the value alone there, so what is null here is written as #N/A, which clears it.
 """
 
 from __future__ import annotations

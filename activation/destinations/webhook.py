@@ -1,9 +1,9 @@
 """Rows to an HTTP endpoint of yours or an automation's (Zapier, Make, n8n), a batch a call.
 
 `format: rows` sends a JSON array of the rows alone, as automations like it. `format: envelope` (the default) sends
-{type, timestamp, data: {sync, operation, rows}} with the headers of Standard Webhooks; `webhook-id` is the batch's
-key, the
-same however often it is told. An answer 2xx takes all rows; 207 may name rows: {"errors": [{"index": 3, "code": "…"}]}.
+{type, timestamp, data: {sync, operation, rows}} with the headers of Standard Webhooks; `webhook-id` is the batch's key,
+the same however often it is told. An answer 2xx takes all rows; 207 may name rows: {"errors": [{"index": 3, "code":
+"…"}]}.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The end of a run: what became of every row goes to the lake, with what the destination holds from now on.
 
-One commit has both. A process killed before it takes the run up again and finds every batch answered; one killed
-after it
-finds the run finished, and only sweeps up.
+One commit has both. A process killed before it takes the run up again and finds every batch answered; one killed after
+it finds the run finished, and only sweeps up.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """The rows of a sync in SQL: the source, each row's key, its fingerprints and its content.
 
 Two fingerprints: `row_hash` is the md5 of an injective text of the fields, the same on every engine and version, and
-what
-the lake keeps. `mark` is DuckDB's own hash, ten times as fast and good for one version of DuckDB: it only says which
-rows
-are worth an md5.
+what the lake keeps. `mark` is DuckDB's own hash, ten times as fast and good for one version of DuckDB: it only says
+which rows are worth an md5.
 """
 
 from __future__ import annotations
