@@ -1,10 +1,11 @@
 """The HTTP application. Routers are found by their file: `api/routers/<name>.py` with a `plugin`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
+from activation.contract import HelpAsked
 from activation.delivery.links import LinkSigner
 from activation.delivery.receipts import ReceiptIntake
 from api.guards import BodyLimit, SecurityHeaders
@@ -21,6 +22,12 @@ from kith.state import StateDatabase
 SOURCE = "links"
 
 
+def _answer(settings: Settings, asked: Sequence[HelpAsked], clock: Clock) -> None:
+    from activation.journeys.help_answers import answer_help
+
+    answer_help(settings, asked, clock.now())
+
+
 def create_app(settings: Settings, clock: Clock) -> FastAPI:
     """The application over one home. Raises KithError when there is no signing key."""
     tracker = Tracker(
@@ -29,7 +36,9 @@ def create_app(settings: Settings, clock: Clock) -> FastAPI:
         LandingLog(Home(settings.home), SOURCE, clock),
         clock,
     )
-    receipts = ReceiptIntake.open(settings, tracker.database, clock)
+    receipts = ReceiptIntake.open(
+        settings, tracker.database, clock, lambda asked: _answer(settings, asked, clock)
+    )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -3,28 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from activation.channels import _esp_words as words
 from activation.channels._esp_reading import Row, Service, at, named, one_or_list
-from activation.channels._esp_words import (
-    BLOCKED,
-    CLICKED,
-    DELIVERED,
-    DROPPED,
-    HARD,
-    INBOUND,
-    INVALID,
-    LATER,
-    LIST_CHANGE,
-    MACHINE,
-    OPENED,
-    PING,
-    REFUSED,
-    RESUBSCRIBED,
-    SENT,
-    SOFT,
-    SPAM,
-    UNSUBSCRIBED,
-    means,
-)
 
 
 def _brevo_word(row: Row) -> str:
@@ -34,22 +14,22 @@ def _brevo_word(row: Row) -> str:
 _BREVO = Service(
     rows=lambda body: body.get("items", [body]) if isinstance(body, dict) else body,
     word=_brevo_word,
-    told=means(
+    told=words.means(
         {
-            SENT: "request",
-            DELIVERED: "delivered",
-            HARD: "hard_bounce",
-            SOFT: "soft_bounce",
-            DROPPED: "blocked",
-            SPAM: "spam, complaint",
-            INVALID: "invalid_email",
-            REFUSED: "error",
-            LATER: "deferred",
-            OPENED: "opened, unique_opened",
-            MACHINE: "proxy_open, unique_proxy_open",
-            CLICKED: "click",
-            UNSUBSCRIBED: "unsubscribe",
-            INBOUND: "inbound",
+            words.SENT: "request",
+            words.DELIVERED: "delivered",
+            words.HARD: "hard_bounce",
+            words.SOFT: "soft_bounce",
+            words.DROPPED: "blocked",
+            words.SPAM: "spam, complaint",
+            words.INVALID: "invalid_email",
+            words.REFUSED: "error",
+            words.LATER: "deferred",
+            words.OPENED: "opened, unique_opened",
+            words.MACHINE: "proxy_open, unique_proxy_open",
+            words.CLICKED: "click",
+            words.UNSUBSCRIBED: "unsubscribe",
+            words.INBOUND: "inbound",
         }
     ),
     at=("ts_epoch", "ts_event", "date"),
@@ -72,17 +52,17 @@ def _mailjet_word(row: Row) -> str:
 _MAILJET = Service(
     rows=one_or_list,
     word=_mailjet_word,
-    told=means(
+    told=words.means(
         {
-            DELIVERED: "sent",
-            OPENED: "open",
-            CLICKED: "click",
-            HARD: "hard",
-            SOFT: "soft",
-            DROPPED: "blocked",
-            SPAM: "spam",
-            UNSUBSCRIBED: "unsub",
-            INBOUND: "inbound",
+            words.DELIVERED: "sent",
+            words.OPENED: "open",
+            words.CLICKED: "click",
+            words.HARD: "hard",
+            words.SOFT: "soft",
+            words.DROPPED: "blocked",
+            words.SPAM: "spam",
+            words.UNSUBSCRIBED: "unsub",
+            words.INBOUND: "inbound",
         }
     ),
     at=("time",),
@@ -95,17 +75,17 @@ _MAILJET = Service(
 _MAILTRAP = Service(
     rows=lambda body: body["events"],
     word=named("event"),
-    told=means(
+    told=words.means(
         {
-            DELIVERED: "delivery",
-            OPENED: "open",
-            CLICKED: "click",
-            HARD: "bounce",
-            SOFT: "soft bounce",
-            SPAM: "spam",
-            UNSUBSCRIBED: "unsubscribe",
-            LATER: "suspension",
-            DROPPED: "reject",
+            words.DELIVERED: "delivery",
+            words.OPENED: "open",
+            words.CLICKED: "click",
+            words.HARD: "bounce",
+            words.SOFT: "soft bounce",
+            words.SPAM: "spam",
+            words.UNSUBSCRIBED: "unsubscribe",
+            words.LATER: "suspension",
+            words.DROPPED: "reject",
         }
     ),
     at=("timestamp",),
@@ -119,20 +99,20 @@ _MAILTRAP = Service(
 _MANDRILL = Service(
     rows=one_or_list,
     word=lambda row: at(row, ("event",)) or ("sync" if "type" in row and "action" in row else ""),
-    told=means(
+    told=words.means(
         {
-            SENT: "send",
-            DELIVERED: "delivered",
-            LATER: "deferral",
-            HARD: "hard_bounce",
-            SOFT: "soft_bounce",
-            OPENED: "open",
-            CLICKED: "click",
-            SPAM: "spam",
-            UNSUBSCRIBED: "unsub",
-            DROPPED: "reject",
-            INBOUND: "inbound",
-            LIST_CHANGE: "sync",
+            words.SENT: "send",
+            words.DELIVERED: "delivered",
+            words.LATER: "deferral",
+            words.HARD: "hard_bounce",
+            words.SOFT: "soft_bounce",
+            words.OPENED: "open",
+            words.CLICKED: "click",
+            words.SPAM: "spam",
+            words.UNSUBSCRIBED: "unsub",
+            words.DROPPED: "reject",
+            words.INBOUND: "inbound",
+            words.LIST_CHANGE: "sync",
         }
     ),
     at=("ts",),
@@ -159,23 +139,23 @@ def _postmark_word(row: Row) -> str:
 _POSTMARK = Service(
     rows=one_or_list,
     word=_postmark_word,
-    told=means(
+    told=words.means(
         {
-            DELIVERED: "Delivery",
-            OPENED: "Open",
-            CLICKED: "Click",
-            SPAM: "SpamComplaint, SpamNotification, change SpamComplaint",
-            INBOUND: "inbound, InboundError",
-            HARD: "HardBounce, change HardBounce",
-            INVALID: "BadEmailAddress",
-            SOFT: "SoftBounce, DnsError, AddressChange, ChallengeVerification, Unknown, OpenRelayTest",
-            LATER: "Transient",
-            BLOCKED: "Blocked, DMARCPolicy, VirusNotification",
-            PING: "AutoResponder",
-            DROPPED: "ManuallyDeactivated",
-            UNSUBSCRIBED: "Unsubscribe, change ManualSuppression",
-            RESUBSCRIBED: "Subscribe, resubscribed",
-            REFUSED: "SMTPApiError, TemplateRenderingFailed",
+            words.DELIVERED: "Delivery",
+            words.OPENED: "Open",
+            words.CLICKED: "Click",
+            words.SPAM: "SpamComplaint, SpamNotification, change SpamComplaint",
+            words.INBOUND: "inbound, InboundError",
+            words.HARD: "HardBounce, change HardBounce",
+            words.INVALID: "BadEmailAddress",
+            words.SOFT: "SoftBounce, DnsError, AddressChange, ChallengeVerification, Unknown, OpenRelayTest",
+            words.LATER: "Transient",
+            words.BLOCKED: "Blocked, DMARCPolicy, VirusNotification",
+            words.PING: "AutoResponder",
+            words.DROPPED: "ManuallyDeactivated",
+            words.UNSUBSCRIBED: "Unsubscribe, change ManualSuppression",
+            words.RESUBSCRIBED: "Subscribe, resubscribed",
+            words.REFUSED: "SMTPApiError, TemplateRenderingFailed",
         }
     ),
     at=("BouncedAt", "DeliveredAt", "ReceivedAt", "ChangedAt"),
@@ -198,17 +178,17 @@ def _unisender_rows(body: Any) -> Iterator[Any]:
 _UNISENDER_GO = Service(
     rows=_unisender_rows,
     word=named("status"),
-    told=means(
+    told=words.means(
         {
-            SENT: "accepted, sent",
-            DELIVERED: "delivered",
-            OPENED: "opened",
-            CLICKED: "clicked",
-            HARD: "hard_bounced",
-            SOFT: "soft_bounced",
-            SPAM: "spam",
-            UNSUBSCRIBED: "unsubscribed",
-            RESUBSCRIBED: "subscribed",
+            words.SENT: "accepted, sent",
+            words.DELIVERED: "delivered",
+            words.OPENED: "opened",
+            words.CLICKED: "clicked",
+            words.HARD: "hard_bounced",
+            words.SOFT: "soft_bounced",
+            words.SPAM: "spam",
+            words.UNSUBSCRIBED: "unsubscribed",
+            words.RESUBSCRIBED: "subscribed",
         }
     ),
     at=("event_time",),

@@ -3,42 +3,25 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from activation.channels import _esp_words as words
 from activation.channels._esp_reading import Row, Service, at, named, one_or_list
-from activation.channels._esp_words import (
-    BLOCKED,
-    CLICKED,
-    DELIVERED,
-    DROPPED,
-    HARD,
-    INBOUND,
-    LATER,
-    MACHINE,
-    OPENED,
-    PING,
-    REFUSED,
-    SENT,
-    SOFT,
-    SPAM,
-    UNSUBSCRIBED,
-    means,
-)
 
 _MAILERSEND = Service(
     rows=one_or_list,
     word=named("type"),
-    told=means(
+    told=words.means(
         {
-            SENT: "activity.sent",
-            DELIVERED: "activity.delivered",
-            HARD: "activity.hard_bounced",
-            SOFT: "activity.soft_bounced",
-            SPAM: "activity.spam_complaint",
-            UNSUBSCRIBED: "activity.unsubscribed",
-            LATER: "activity.deferred",
-            MACHINE: "activity.survey_opened",
-            OPENED: "activity.opened, activity.opened_unique",
-            CLICKED: "activity.clicked, activity.clicked_unique",
-            INBOUND: "inbound.message",
+            words.SENT: "activity.sent",
+            words.DELIVERED: "activity.delivered",
+            words.HARD: "activity.hard_bounced",
+            words.SOFT: "activity.soft_bounced",
+            words.SPAM: "activity.spam_complaint",
+            words.UNSUBSCRIBED: "activity.unsubscribed",
+            words.LATER: "activity.deferred",
+            words.MACHINE: "activity.survey_opened",
+            words.OPENED: "activity.opened, activity.opened_unique",
+            words.CLICKED: "activity.clicked, activity.clicked_unique",
+            words.INBOUND: "inbound.message",
         }
     ),
     at=("data.created_at", "created_at"),
@@ -58,18 +41,18 @@ def _mailgun_word(row: Row) -> str:
 _MAILGUN = Service(
     rows=one_or_list,
     word=_mailgun_word,
-    told=means(
+    told=words.means(
         {
-            SENT: "accepted",
-            DELIVERED: "delivered",
-            HARD: "failed permanent",
-            LATER: "failed temporary",
-            DROPPED: "rejected",
-            OPENED: "opened",
-            CLICKED: "clicked",
-            UNSUBSCRIBED: "unsubscribed",
-            SPAM: "complained",
-            INBOUND: "stored",
+            words.SENT: "accepted",
+            words.DELIVERED: "delivered",
+            words.HARD: "failed permanent",
+            words.LATER: "failed temporary",
+            words.DROPPED: "rejected",
+            words.OPENED: "opened",
+            words.CLICKED: "clicked",
+            words.UNSUBSCRIBED: "unsubscribed",
+            words.SPAM: "complained",
+            words.INBOUND: "stored",
         }
     ),
     at=("event-data.timestamp",),
@@ -96,16 +79,16 @@ def _payload(row: Row) -> Mapping[str, Any]:
 _POSTAL = Service(
     rows=one_or_list,
     word=_postal_word,
-    told=means(
+    told=words.means(
         {
-            DELIVERED: "MessageSent",
-            LATER: "MessageDelayed",
-            DROPPED: "MessageHeld",
-            SOFT: "bounced, MessageBounced",
-            HARD: "MessageDeliveryFailed",
-            CLICKED: "MessageLinkClicked",
-            OPENED: "MessageLoaded",
-            INBOUND: "incoming",
+            words.DELIVERED: "MessageSent",
+            words.LATER: "MessageDelayed",
+            words.DROPPED: "MessageHeld",
+            words.SOFT: "bounced, MessageBounced",
+            words.HARD: "MessageDeliveryFailed",
+            words.CLICKED: "MessageLinkClicked",
+            words.OPENED: "MessageLoaded",
+            words.INBOUND: "incoming",
         }
     ),
     at=("timestamp",),
@@ -130,19 +113,19 @@ def _resend_word(row: Row) -> str:
 _RESEND = Service(
     rows=one_or_list,
     word=_resend_word,
-    told=means(
+    told=words.means(
         {
-            SENT: "email.sent, email.scheduled",
-            DELIVERED: "email.delivered",
-            LATER: "email.delivery_delayed",
-            HARD: "email.bounced, email.bounced Permanent",
-            SOFT: "email.bounced Transient, email.bounced Undetermined",
-            DROPPED: "suppressed, email.suppressed",
-            REFUSED: "email.failed",
-            SPAM: "email.complained",
-            OPENED: "email.opened",
-            CLICKED: "email.clicked",
-            INBOUND: "email.received",
+            words.SENT: "email.sent, email.scheduled",
+            words.DELIVERED: "email.delivered",
+            words.LATER: "email.delivery_delayed",
+            words.HARD: "email.bounced, email.bounced Permanent",
+            words.SOFT: "email.bounced Transient, email.bounced Undetermined",
+            words.DROPPED: "suppressed, email.suppressed",
+            words.REFUSED: "email.failed",
+            words.SPAM: "email.complained",
+            words.OPENED: "email.opened",
+            words.CLICKED: "email.clicked",
+            words.INBOUND: "email.received",
         }
     ),
     at=("created_at",),
@@ -178,22 +161,22 @@ def _sparkpost_word(row: Row) -> str:
 _SPARKPOST = Service(
     rows=_sparkpost_rows,
     word=_sparkpost_word,
-    told=means(
+    told=words.means(
         {
-            SENT: "injection",
-            DELIVERED: "delivery",
-            LATER: "delay",
-            HARD: "hard",
-            SOFT: "soft",
-            BLOCKED: "blocked",
-            DROPPED: "policy_rejection, generation_rejection",
-            REFUSED: "generation_failure",
-            OPENED: "open, initial_open",
-            CLICKED: "click",
-            SPAM: "spam_complaint",
-            PING: "ping",
-            UNSUBSCRIBED: "list_unsubscribe, link_unsubscribe",
-            INBOUND: "relay_injection",
+            words.SENT: "injection",
+            words.DELIVERED: "delivery",
+            words.LATER: "delay",
+            words.HARD: "hard",
+            words.SOFT: "soft",
+            words.BLOCKED: "blocked",
+            words.DROPPED: "policy_rejection, generation_rejection",
+            words.REFUSED: "generation_failure",
+            words.OPENED: "open, initial_open",
+            words.CLICKED: "click",
+            words.SPAM: "spam_complaint",
+            words.PING: "ping",
+            words.UNSUBSCRIBED: "list_unsubscribe, link_unsubscribe",
+            words.INBOUND: "relay_injection",
         }
     ),
     at=("timestamp",),

@@ -50,7 +50,7 @@ class InboxConnection:
         told = self._put(fine)
         return [answers[request.message_id] or told(request) for request in batch]
 
-    def erase(self, address: str) -> bool:
+    def erase(self, address: str, taken: Sequence[str] = ()) -> bool:
         """Whether the inbox holds nothing of the address any more."""
         self.open()
         if self._database is None:

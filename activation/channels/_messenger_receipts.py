@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from activation.channels._meta import read_events
 from activation.channels._receiving import (
     event_id,
     from_milliseconds,
     inner,
-    json_object,
-    nothing_but,
     objects,
     text_of,
     unread,
@@ -26,20 +25,7 @@ Row = Receipt | Unread
 
 def read(inbound: Inbound) -> Reading:
     """Every event in a genuine call is a receipt or unread."""
-    told = json_object(inbound.body)
-    if told is None or told.get("object") != "page":
-        return nothing_but("no_webhook", inbound.body)
-    rows = [
-        row
-        for entry in objects(told.get("entry"))
-        for event in objects(entry.get("messaging"))
-        for row in _rows(event, inbound.received_at)
-    ]
-    if not rows:
-        return nothing_but("empty", inbound.body)
-    return Reading(
-        [row for row in rows if isinstance(row, Receipt)], [row for row in rows if isinstance(row, Unread)]
-    )
+    return read_events(inbound, "page", "messaging", _rows)
 
 
 def _rows(event: dict[str, Any], now: datetime) -> Iterator[Row]:

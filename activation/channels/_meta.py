@@ -3,16 +3,30 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import SecretStr
 
-from activation.channels._receiving import check, inner, is_same, needed, query, text_of
+from activation.channels._receiving import (
+    check,
+    inner,
+    is_same,
+    json_object,
+    needed,
+    nothing_but,
+    objects,
+    query,
+    text_of,
+)
 from activation.channels._verdicts import Verdict, by_http
-from activation.channels.contract import Answer, Inbound, Reading, Request
+from activation.channels.contract import Answer, Inbound, Reading, Receipt, Request, Unread
 from activation.http import Call, Exchange
 from kith.settings import Section
+
+#: One event of a call-back, and when it came: the rows that it holds.
+Rows = Callable[[dict[str, Any], datetime], Iterable[Receipt | Unread]]
 
 
 class MetaSettings(Section, prefix="KITH_META_"):
@@ -49,6 +63,24 @@ def check_signature(settings: MetaSettings, inbound: Inbound) -> None:
     secret = needed(settings.app_secret, f"{settings.prefix}APP_SECRET")
     expected = hmac.new(secret.encode(), inbound.body, hashlib.sha256).hexdigest()
     check(is_same(f"sha256={expected}", inbound.headers.get("x-hub-signature-256", "")))
+
+
+def read_events(inbound: Inbound, told_of: str, listed: str, rows: Rows) -> Reading:
+    """All rows of a genuine call about one kind of thing (`object`), whose entries list their events under a name."""
+    told = json_object(inbound.body)
+    if told is None or told.get("object") != told_of:
+        return nothing_but("no_webhook", inbound.body)
+    found = [
+        row
+        for entry in objects(told.get("entry"))
+        for event in objects(entry.get(listed))
+        for row in rows(event, inbound.received_at)
+    ]
+    if not found:
+        return nothing_but("empty", inbound.body)
+    return Reading(
+        [row for row in found if isinstance(row, Receipt)], [row for row in found if isinstance(row, Unread)]
+    )
 
 
 def subscribe(settings: MetaSettings, inbound: Inbound) -> Reading:

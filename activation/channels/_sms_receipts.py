@@ -14,7 +14,7 @@ from activation.channels._receiving import (
 )
 from activation.channels._twilio import CODES as TWILIO_CODES
 from activation.channels._verdicts import Verdict, afterwards, dead_address, policy
-from activation.channels.contract import Inbound, Reading, Receipt, Status
+from activation.channels.contract import ANSWERED, Inbound, Reading, Receipt, Status
 
 _TWIML = b"<Response/>"  # Twilio reads the body of its reply: this one says nothing to the person
 _TWILIO = {
@@ -99,13 +99,14 @@ def _failed(verdict: Verdict | None) -> Status:
 
 def _twilio_reply(told: Mapping[str, str], sid: str, inbound: Inbound) -> Reading:
     """`OptOutType` is there where Twilio itself understood a word; STOP is then already in force at Twilio."""
-    text, is_stop = told.get("Body", ""), told.get("OptOutType") == "STOP"
+    text, understood = told.get("Body", ""), told.get("OptOutType", "")
+    is_stop = understood == "STOP"
     receipt = Receipt(
         event_id("twilio", sid, "received"),
         Status.UNSUBSCRIBED if is_stop else Status.REPLIED,
         inbound.received_at,
         address=told.get("From", ""),
-        detail="opted_out" if is_stop else "",
+        detail="opted_out" if is_stop else ANSWERED if understood == "HELP" else "",
         text=text,
     )
     return Reading([receipt], reply=_TWIML, content_type="text/xml")

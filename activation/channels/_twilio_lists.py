@@ -1,4 +1,5 @@
-"""Twilio's lists of texts and calls: what it knows of a message whose answer was lost, and the erasure of a number."""
+"""A connection to Twilio's texts or calls, and what their lists are for: what Twilio knows of a message whose answer was
+lost, and the erasure of a number."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -6,14 +7,75 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from activation.channels import _twilio
+from activation.channels._calls import CallConnection
+from activation.channels._phones import PhoneSettings, e164
 from activation.channels._receiving import objects, text_of
 from activation.channels._twilio import SETTING, TwilioSettings
-from activation.channels.contract import Answer, ChannelDown, Request, Status
-from activation.http import Call, HttpClient
+from activation.channels.contract import Answer, ChannelDown, Refused, Request, Status
+from activation.http import Call, Exchange, HttpClient
 
 _PAGE = 100
 _MOST_ROUNDS = 1_000
 _GONE = (204, 404)
+
+
+class TwilioConversation:
+    """_calls.Conversation with one resource of the account."""
+
+    setting = SETTING
+    resource: str
+    is_taken: frozenset[str]
+
+    def __init__(self, settings: TwilioSettings, phones: PhoneSettings) -> None:
+        self.settings, self.phones, self.base_url = settings, phones, settings.base_url
+
+    def fields(self, request: Request) -> list[tuple[str, str]]:
+        """What the call says. Raises contract.Refused."""
+        raise NotImplementedError
+
+    def prepare(self, request: Request) -> Call:
+        return _twilio.post_form(self.settings, self.resource, self.fields(request))
+
+    def judge(self, request: Request, exchange: Exchange) -> Answer:
+        return _twilio.judge(request, exchange, self.is_taken)
+
+
+class TwilioConnection(CallConnection):
+    """A channel of Twilio's, which can also look a message up (contract.LooksUp), and have Twilio forget a number
+    (contract.Erases)."""
+
+    def __init__(self, conversation: TwilioConversation, at_once: int = 16) -> None:
+        super().__init__(conversation, at_once=at_once)
+        self.twilio = conversation
+
+    def look_up(self, request: Request) -> Answer | None:
+        """What was sent to that number since it was decided, and is it. Raises ChannelDown where Twilio can't say."""
+        number = self._number(request.address)
+        if number is None:
+            return None
+        call = listing(self.twilio.settings, self.twilio.resource, To=number, **self.sought())
+        return look_up(self._client, call, request, lambda told: self.is_it(request, told))
+
+    def sought(self) -> Mapping[str, str]:
+        """By what else the list is narrowed."""
+        return {}
+
+    def is_it(self, request: Request, told: Mapping[str, Any]) -> bool:
+        """Whether a row of the list is this message."""
+        return True
+
+    def erase(self, address: str, taken: Sequence[str] = ()) -> bool:
+        """Delete everything from and to a number. Raises ChannelDown."""
+        number = self._number(address)
+        if number is None:
+            return True  # Twilio never had it
+        return erase(self._client, self.twilio.settings, self.twilio.resource, number)
+
+    def _number(self, address: str) -> str | None:
+        try:
+            return e164(address, self.twilio.phones)
+        except Refused:
+            return None
 
 
 def look_up(

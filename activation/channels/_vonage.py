@@ -6,6 +6,8 @@ values turned to `_`; then MD5 of that and the secret, or an HMAC of it. The tim
 
 import hashlib
 import hmac
+import json
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
@@ -23,6 +25,7 @@ from activation.channels._verdicts import (
     policy,
 )
 from activation.channels.contract import Inbound
+from activation.http import Call
 from kith.settings import Section
 
 SETTING = "KITH_VONAGE_BASE_URL"
@@ -40,6 +43,7 @@ class VonageSettings(Section, prefix="KITH_VONAGE_"):
     signature_secret: SecretStr = SecretStr("")
     signature_method: Literal["md5hash", "md5", "sha1", "sha256", "sha512"] = "md5hash"
     base_url: str = "https://rest.nexmo.com"
+    redact_url: str = "https://api.nexmo.com"
 
 
 #: `status` of each part of an answer. HTTP says 200 whatever it is.
@@ -64,6 +68,14 @@ STATUSES: Mapping[str, Verdict] = {
     "32": our_setup("signature_refused"),
     "33": dead_address("number_deactivated"),
 }
+
+
+def redaction(settings: VonageSettings, name: str) -> Call:
+    """The call by which Vonage forgets number and text of one message (Redact API)."""
+    login = b64encode(f"{settings.api_key}:{settings.api_secret.get_secret_value()}".encode()).decode()
+    headers = {"Authorization": f"Basic {login}", "Content-Type": "application/json"}
+    body = json.dumps({"id": name, "product": "sms", "type": "outbound"}).encode()
+    return Call("POST", f"{settings.redact_url.rstrip('/')}/v1/redact/transaction", headers, body)
 
 
 def check_signature(settings: VonageSettings, inbound: Inbound) -> dict[str, str]:

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from activation.channels._meta import read_events
 from activation.channels._phones import from_digits
 from activation.channels._receiving import (
     event_id,
     from_seconds,
     inner,
-    json_object,
-    nothing_but,
     objects,
     text_of,
     unread,
@@ -45,20 +44,7 @@ Row = Receipt | Unread
 
 def read(inbound: Inbound) -> Reading:
     """Every status, message and preference in a genuine call is a receipt or unread."""
-    told = json_object(inbound.body)
-    if told is None or told.get("object") != "whatsapp_business_account":
-        return nothing_but("no_webhook", inbound.body)
-    rows = [
-        row
-        for entry in objects(told.get("entry"))
-        for change in objects(entry.get("changes"))
-        for row in _rows(change, inbound.received_at)
-    ]
-    if not rows:
-        return nothing_but("empty", inbound.body)
-    return Reading(
-        [row for row in rows if isinstance(row, Receipt)], [row for row in rows if isinstance(row, Unread)]
-    )
+    return read_events(inbound, "whatsapp_business_account", "changes", _rows)
 
 
 def _rows(change: dict[str, Any], now: datetime) -> Iterator[Row]:

@@ -2,8 +2,8 @@
 a connection and reads what its vendor tells afterwards.
 
 The worker hands over at most `capabilities.batch_size` messages at a time and writes a durable mark before
-and an outcome after each hand-over, so that number is also how many messages may share one lost
-acknowledgement.
+and an outcome after each hand-over, so that number (times `calls_at_once`) is also how many messages may share one
+lost acknowledgement.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -61,6 +61,9 @@ class Capabilities:
     schedules: bool = False  # the vendor can hold a message until a time
     tells_receipts: bool = False
     messages_per_second: float | None = None  # the vendor's published limit for one account
+    calls_at_once: int = (
+        1  # batches on their way at once, each over a connection of its own; a kill may strike them all
+    )
 
 
 @dataclass(frozen=True)
@@ -181,8 +184,19 @@ class LooksUp(Protocol):
 class Erases(Protocol):
     """A connection whose vendor can be told to forget an address."""
 
-    def erase(self, address: str) -> bool:
-        """Whether the vendor confirmed that it holds nothing of it any more. Raises ChannelDown."""
+    def erase(self, address: str, taken: Sequence[str] = ()) -> bool:
+        """Whether the vendor confirmed that it holds nothing of it any more. `taken` are its own names of what it took
+        for this address, for vendors that forget message by message. Asked again it says the same. Raises ChannelDown.
+        """
+        ...
+
+
+@runtime_checkable
+class Revokes(Protocol):
+    """A connection whose vendor can be told not to deliver what it took any more."""
+
+    def revoke(self, message_id: str, address: str) -> None:
+        """Told, as often as one likes; whether it came in time is known from receipts alone. Raises ChannelDown."""
         ...
 
 
@@ -220,6 +234,10 @@ class Receipt:
     currency: str = ""
 
 
+#: The `detail` of a reply that its vendor has answered by itself.
+ANSWERED = "answered_by_vendor"
+
+
 @dataclass(frozen=True)
 class Unread:
     """A part of what a vendor sent that tells nothing of a message, or can't be read, with the reason in one word."""
@@ -251,7 +269,8 @@ class ChannelPlugin:
     `channel` is what journeys name (email, sms, voice, push, whatsapp …), `provider` its vendor; `address_type` is the
     identifier it writes to. `build` looks every setting up and raises kith.errors.KithError, naming it, if one is
     missing; `is_configured` answers whether anybody set it up at all. `read` checks the signature of a vendor's call
-    (BadSignature) and reads it; it never raises for what the call holds.
+    (BadSignature) and reads it; it never raises for what the call holds. `keeps` says why nothing can be erased at a
+    vendor whose connection isn't Erases.
     """
 
     channel: str
@@ -260,6 +279,7 @@ class ChannelPlugin:
     build: Callable[[], Channel]
     address_type: str = "email"
     is_configured: Callable[[], bool] = lambda: True
+    keeps: str = ""
     read: Callable[[Inbound], Reading] | None = None
 
 
@@ -271,6 +291,7 @@ def check_capabilities(capabilities: Capabilities, **parts: object) -> None:
 
 
 __all__ = [
+    "ANSWERED",
     "ANSWERS",
     "Action",
     "Answer",
@@ -289,6 +310,7 @@ __all__ = [
     "Receipt",
     "Refused",
     "Request",
+    "Revokes",
     "Status",
     "Unread",
     "WhenUnknown",

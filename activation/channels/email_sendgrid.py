@@ -10,34 +10,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from activation.channels._addresses import sendable
-from activation.channels._calls import CallConnection
 from activation.channels._esp_reading import OURS
+from activation.channels._mail_service import CAPABILITIES, MailServiceConnection
 from activation.channels._mime import check_header, own_letterhead
 from activation.channels._receiving import objects, text_of
 from activation.channels._sendgrid import SendGridSettings, read_events
 from activation.channels._verdicts import LIMITED, UNCERTAIN, bad_content, by_http, dead_address, our_setup
 from activation.channels.contract import (
     Answer,
-    Capabilities,
-    ChannelDown,
     ChannelPlugin,
     Inbound,
     Reading,
     Refused,
     Request,
     Status,
-    WhenUnknown,
     check_capabilities,
 )
 from activation.http import Call, Exchange
 from kith.settings import environment, read_section
 
-CAPABILITIES = Capabilities(
-    content=frozenset({"text", "html", "amp"}),
-    batch_size=64,
-    when_unknown=WhenUnknown.RESEND,
-    tells_receipts=True,
-)
 _LARGEST = 30_000_000  # bytes of one call
 _KINDS = ("text/plain", "text/x-amp-html", "text/html")
 _UNTRACKED = {
@@ -87,6 +78,14 @@ class SendGrid:
             return bad_content("refused_request").answer(request, code)
         return by_http(exchange.status).answer(request, code, exchange.retry_after)
 
+    def erasure(self, address: str) -> Call:
+        """SendGrid takes on deleting what it holds of the address: events, suppressions, contacts."""
+        body = json.dumps({"email_addresses": [sendable(address)]}).encode()
+        return Call("POST", f"{self.base_url}/v3/recipients/erasejob", self.headers, body)
+
+    def has_forgotten(self, exchange: Exchange) -> bool:
+        return exchange.status == 202
+
     def _mail(self, request: Request) -> dict[str, Any]:
         contents = zip(_KINDS, (request.text, request.amp, request.html), strict=True)
         told = {
@@ -105,23 +104,6 @@ class SendGrid:
         if self.settings.unsubscribe_group and not request.is_transactional:
             told["asm"] = {"group_id": self.settings.unsubscribe_group}
         return {name: value for name, value in told.items() if value}
-
-
-class SendGridConnection(CallConnection):
-    """Also asks SendGrid to forget (contract.Erases)."""
-
-    def __init__(self, conversation: SendGrid) -> None:
-        super().__init__(conversation, at_once=32)
-        self._sendgrid = conversation
-
-    def erase(self, address: str) -> bool:
-        """Whether SendGrid took on deleting what it holds of the address: events, suppressions, contacts."""
-        body = json.dumps({"email_addresses": [sendable(address)]}).encode()
-        place = f"{self._sendgrid.base_url}/v3/recipients/erasejob"
-        exchange = self._client.call(Call("POST", place, self._sendgrid.headers, body))
-        if exchange.may_have_worked or not exchange.status:
-            raise ChannelDown(f"{self._sendgrid.setting}: {exchange.problem or exchange.status}")
-        return exchange.status == 202
 
 
 def _headers(request: Request) -> dict[str, str]:
@@ -154,8 +136,8 @@ def _until_reset(exchange: Exchange) -> float | None:
     return 60.0 if told.isdigit() else None
 
 
-def _build() -> SendGridConnection:
-    return SendGridConnection(SendGrid(read_section(SendGridSettings)))
+def _build() -> MailServiceConnection:
+    return MailServiceConnection(SendGrid(read_section(SendGridSettings)))
 
 
 def _read(inbound: Inbound) -> Reading:

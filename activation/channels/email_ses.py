@@ -9,8 +9,8 @@ from base64 import b64encode
 from urllib.parse import quote
 
 from activation.channels._addresses import sendable
-from activation.channels._calls import CallConnection
 from activation.channels._esp_reading import OURS
+from activation.channels._mail_service import CAPABILITIES, MailServiceConnection
 from activation.channels._mime import own_letterhead
 from activation.channels._receiving import text_of
 from activation.channels._ses import ERRORS, SesSettings, signed_headers
@@ -18,26 +18,17 @@ from activation.channels._sns import read_sns
 from activation.channels._verdicts import LIMITED, UNCERTAIN, by_http
 from activation.channels.contract import (
     Answer,
-    Capabilities,
-    ChannelDown,
     ChannelPlugin,
     Inbound,
     Reading,
     Refused,
     Request,
     Status,
-    WhenUnknown,
     check_capabilities,
 )
-from activation.http import Call, Exchange, Fate
+from activation.http import Call, Exchange
 from kith.settings import environment, read_section
 
-CAPABILITIES = Capabilities(
-    content=frozenset({"text", "html", "amp"}),
-    batch_size=64,
-    when_unknown=WhenUnknown.RESEND,
-    tells_receipts=True,
-)
 _LARGEST = 40 * 1024 * 1024
 
 
@@ -77,31 +68,22 @@ class Ses:
         verdict = ERRORS.get(error) or (LIMITED if exchange.status == 429 else by_http(exchange.status))
         return verdict.answer(request, error[:60] or str(exchange.status), exchange.retry_after)
 
+    def erasure(self, address: str) -> Call:
+        """Takes the address off the account's suppression list, the one place where SES keeps any. Ours keeps it from
+        being written to again."""
+        return self.call("DELETE", f"/v2/email/suppression/addresses/{quote(sendable(address), safe='@')}")
+
+    def has_forgotten(self, exchange: Exchange) -> bool:
+        return exchange.is_success or exchange.status == 404
+
     def call(self, method: str, path: str, body: bytes = b"") -> Call:
         """A signed call."""
         url = self.base_url + path
         return Call(method, url, signed_headers(self.settings, method, url, body), body)
 
 
-class SesConnection(CallConnection):
-    """Also asks SES to forget (contract.Erases)."""
-
-    def __init__(self, conversation: Ses) -> None:
-        super().__init__(conversation, at_once=32)
-        self._ses = conversation
-
-    def erase(self, address: str) -> bool:
-        """Take the address off the account's suppression list, the one place where SES keeps any. Ours keeps it from
-        being written to again."""
-        path = f"/v2/email/suppression/addresses/{quote(sendable(address), safe='@')}"
-        exchange = self._client.call(self._ses.call("DELETE", path))
-        if exchange.fate is not Fate.ANSWERED or exchange.status >= 500:
-            raise ChannelDown(f"{self._ses.setting}: {exchange.problem or exchange.status}")
-        return exchange.is_success or exchange.status == 404
-
-
-def _build() -> SesConnection:
-    return SesConnection(Ses(read_section(SesSettings)))
+def _build() -> MailServiceConnection:
+    return MailServiceConnection(Ses(read_section(SesSettings)))
 
 
 def _read(inbound: Inbound) -> Reading:

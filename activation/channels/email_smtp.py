@@ -29,4 +29,5 @@ plugin = ChannelPlugin(
     build=_build,
     read=read_mail_webhook,
     is_configured=lambda: bool(environment().get("KITH_SMTP_HOST")),
+    keeps="a mail server of ours keeps no mail once it handed it on",
 )

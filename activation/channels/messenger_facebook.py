@@ -174,4 +174,5 @@ plugin = ChannelPlugin(
     address_type="messenger_id",
     is_configured=lambda: bool(environment().get("KITH_MESSENGER_ACCESS_TOKEN")),
     read=_read,
+    keeps="a page's conversation belongs to the person, who alone can delete it",
 )

@@ -207,4 +207,5 @@ plugin = ChannelPlugin(
     build=_build,
     address_type="apns_token",
     is_configured=lambda: bool(environment().get("KITH_APNS_KEY")),
+    keeps="Apple keeps the last message for a device that is off until apns-expiration, and nothing else",
 )

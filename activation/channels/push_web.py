@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,12 +58,14 @@ _BY_HTTP = {
 
 class WebPushSettings(Section, prefix="KITH_WEBPUSH_"):
     """`key`: the PEM file of a P-256 key, whose public half the page subscribed with; `contact`: a mailto: or https:
-    address at which push services can complain; `reach`: "any" also allows endpoints in private networks, for tests.
+    address at which push services can complain; `reach`: "any" also allows endpoints in private networks, for tests;
+    `base_url`: a server that stands for every push service, for sandboxes.
     """
 
     key: Path
     contact: str
     reach: Reach = "public"
+    base_url: str = ""
     at_once: int = 32
 
 
@@ -131,7 +133,7 @@ class WebPushConversation:
         self.vapid = Vapid(settings, machine)
 
     def prepare(self, request: Request) -> Call:
-        subscription = subscription_of(request.address, self.settings.reach)
+        subscription = self._placed(subscription_of(request.address, self.settings.reach))
         notification = notification_of(request, CAPABILITIES, self.clock.now())
         plain = encoded(web_payload(notification, request), LARGEST)
         seconds = LONGEST_WAIT if notification.seconds is None else notification.seconds
@@ -144,6 +146,15 @@ class WebPushConversation:
             "Authorization": self.vapid.header(subscription.origin),
         }
         return Call("POST", subscription.endpoint, headers, encrypted(plain, subscription))
+
+    def _placed(self, subscription: Subscription) -> Subscription:
+        """The same browser, at the server that stands for all where there is one."""
+        base = self.settings.base_url.rstrip("/")
+        return (
+            replace(subscription, endpoint=base + urlsplit(subscription.endpoint).path)
+            if base
+            else subscription
+        )
 
     def judge(self, request: Request, exchange: Exchange) -> Answer:
         if exchange.is_success:
@@ -225,4 +236,5 @@ plugin = ChannelPlugin(
     build=_build,
     address_type="web_push",
     is_configured=lambda: bool(environment().get("KITH_WEBPUSH_KEY")),
+    keeps="a push service keeps an encrypted message until the browser took it, or its TTL is over",
 )

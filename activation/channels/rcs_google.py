@@ -18,6 +18,7 @@ from activation.channels._verdicts import Verdict, by_http, later, nobody_there,
 from activation.channels.contract import (
     Answer,
     Capabilities,
+    ChannelDown,
     ChannelPlugin,
     Inbound,
     Reading,
@@ -60,6 +61,13 @@ class RcsAgent:
         self.settings, self.phones, self.token = settings, phones, token
         self.base_url = settings.base_url
         self._refused_logins = 0
+
+    def revocation(self, message_id: str, address: str) -> Call:
+        """The call that takes a message back."""
+        number, name = e164(address, self.phones), _rcs_receipts.rcs_id(message_id)
+        place = f"{self.base_url.rstrip('/')}/v1/phones/{number}/agentMessages/{name}"
+        asked = urlencode({"agentId": self.settings.agent_id})
+        return Call("DELETE", f"{place}?{asked}", {"Authorization": f"Bearer {self.token.value()}"})
 
     def prepare(self, request: Request) -> Call:
         check_capabilities(CAPABILITIES, html=request.html, amp=request.amp)
@@ -107,6 +115,16 @@ class RcsConnection(CallConnection):
         super().open()
         self.agent.token.value()
 
+    def revoke(self, message_id: str, address: str) -> None:
+        """contract.Revokes: out of the person's queue, unless it is just being delivered. Google says yes to any."""
+        self.open()
+        exchange = self._client.call(self.agent.revocation(message_id, address))
+        if exchange.status == _LOGIN:  # a token may end early
+            self.agent.token.drop()
+            exchange = self._client.call(self.agent.revocation(message_id, address))
+        if not exchange.is_success and exchange.status != _NO_RCS:
+            raise ChannelDown(f"{self.agent.setting}: {exchange.problem or exchange.status}")
+
 
 def _build() -> RcsConnection:
     settings = read_section(RcsSettings)
@@ -126,4 +144,5 @@ plugin = ChannelPlugin(
     address_type="phone",
     is_configured=lambda: bool(environment().get("KITH_RCS_CREDENTIALS")),
     read=_read,
+    keeps="Google deletes what was delivered, and the rest after thirty days; there is no call for a number",
 )

@@ -9,15 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from activation.channels import _twilio
-from activation.channels._calls import CallConnection
 from activation.channels._phones import PhoneSettings, e164
 from activation.channels._receiving import text_of, with_message
 from activation.channels._sms_receipts import read_twilio
 from activation.channels._texts import short_text, web_address
-from activation.channels._twilio import SETTING, TwilioSettings
-from activation.channels._twilio_lists import erase, listing, look_up
+from activation.channels._twilio import TwilioSettings
+from activation.channels._twilio_lists import TwilioConnection, TwilioConversation
 from activation.channels.contract import (
-    Answer,
     Capabilities,
     ChannelPlugin,
     Inbound,
@@ -27,7 +25,6 @@ from activation.channels.contract import (
     WhenUnknown,
     check_capabilities,
 )
-from activation.http import Call, Exchange
 from kith.errors import KithError
 from kith.settings import environment, read_section
 
@@ -45,21 +42,12 @@ CAPABILITIES = Capabilities(
 )
 
 
-class TwilioMessages:
+class TwilioMessages(TwilioConversation):
     """_calls.Conversation with Messages.json."""
 
-    setting = SETTING
+    resource, is_taken = "Messages", _TAKEN
 
-    def __init__(self, settings: TwilioSettings, phones: PhoneSettings) -> None:
-        self.settings, self.phones, self.base_url = settings, phones, settings.base_url
-
-    def prepare(self, request: Request) -> Call:
-        return _twilio.post_form(self.settings, "Messages", self._fields(request))
-
-    def judge(self, request: Request, exchange: Exchange) -> Answer:
-        return _twilio.judge(request, exchange, _TAKEN)
-
-    def _fields(self, request: Request) -> list[tuple[str, str]]:
+    def fields(self, request: Request) -> list[tuple[str, str]]:
         check_capabilities(CAPABILITIES, html=request.html, amp=request.amp, actions=request.actions)
         if len(request.media) > MOST_MEDIA:
             raise Refused("too_many_media", f"an MMS carries {MOST_MEDIA} files at most")
@@ -77,34 +65,12 @@ class TwilioMessages:
         return [("From", self.settings.sender)]
 
 
-class TwilioSms(CallConnection):
-    """The channel, which can also look a message up, and have Twilio forget a number."""
+class TwilioSms(TwilioConnection):
+    """The channel; a text that was lost is known by its words."""
 
-    def __init__(self, conversation: TwilioMessages) -> None:
-        super().__init__(conversation)
-        self.messages = conversation
-
-    def look_up(self, request: Request) -> Answer | None:
-        """The message with this text to this number since it was decided. Raises ChannelDown where Twilio can't say."""
-        try:
-            to = e164(request.address, self.messages.phones)
-        except Refused:
-            return None
-        call, wanted = listing(self.messages.settings, "Messages", To=to), request.text.strip()
-        return look_up(self._client, call, request, lambda told: _says(told, wanted))
-
-    def erase(self, address: str) -> bool:
-        """Delete every text from and to a number. Raises ChannelDown."""
-        try:
-            number = e164(address, self.messages.phones)
-        except Refused:
-            return True  # Twilio never had it
-        return erase(self._client, self.messages.settings, "Messages", number)
-
-
-def _says(told: Mapping[str, Any], wanted: str) -> bool:
-    is_ours = text_of(told, "direction").startswith("outbound")
-    return is_ours and text_of(told, "body").strip() == wanted
+    def is_it(self, request: Request, told: Mapping[str, Any]) -> bool:
+        is_ours = text_of(told, "direction").startswith("outbound")
+        return is_ours and text_of(told, "body").strip() == request.text.strip()
 
 
 def _content(request: Request) -> list[tuple[str, str]]:

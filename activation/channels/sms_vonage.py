@@ -4,7 +4,7 @@ Where some parts were taken and others not, the message counts as taken: the per
 it again would cost twice. There is no idempotency key and no look-up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
@@ -15,10 +15,11 @@ from activation.channels._receiving import objects
 from activation.channels._sms_receipts import read_vonage
 from activation.channels._texts import is_gsm7, short_text
 from activation.channels._verdicts import UNCERTAIN, Verdict, bad_content, by_http
-from activation.channels._vonage import SETTING, STATUSES, VonageSettings, check_signature
+from activation.channels._vonage import SETTING, STATUSES, VonageSettings, check_signature, redaction
 from activation.channels.contract import (
     Answer,
     Capabilities,
+    ChannelDown,
     ChannelPlugin,
     Inbound,
     Reading,
@@ -27,12 +28,13 @@ from activation.channels.contract import (
     WhenUnknown,
     check_capabilities,
 )
-from activation.http import Call, Exchange
+from activation.http import Call, Exchange, Fate
 from kith.settings import environment, read_section
 
 LONGEST = 3_200
 _SHORTEST_HOLD, _LONGEST_HOLD = 20_000, 604_800_000  # milliseconds, of ttl
 _LONGEST_CALLBACK = 100
+_REDACTED = (204, 404)  # 404: it never took it, or holds it no more
 CAPABILITIES = Capabilities(
     content=frozenset({"text"}),
     batch_size=20,
@@ -80,6 +82,23 @@ class VonageSms:
         return _taken(request, taken) if taken else _refused(request, parts[0], exchange)
 
 
+class VonageConnection(CallConnection):
+    """The channel, which can also have Vonage forget what it took (contract.Erases)."""
+
+    def __init__(self, conversation: VonageSms) -> None:
+        super().__init__(conversation)
+        self._settings = conversation.settings
+
+    def erase(self, address: str, taken: Sequence[str] = ()) -> bool:
+        """Redact each message that was taken for the number. False where one is too young (an hour) or the account may
+        not redact: Vonage enables it on request. Raises ChannelDown."""
+        exchanges = self._client.call_all([redaction(self._settings, name) for name in taken])
+        for exchange in exchanges:
+            if exchange.fate is not Fate.ANSWERED or exchange.status >= 500 or exchange.status == 429:
+                raise ChannelDown(f"KITH_VONAGE_REDACT_URL: {exchange.problem or exchange.status}")
+        return all(exchange.status in _REDACTED for exchange in exchanges)
+
+
 def _taken(request: Request, parts: list[dict[str, Any]]) -> Answer:
     cost = sum((_price(part) for part in parts), Decimal(0))
     return Answer(
@@ -120,8 +139,8 @@ def _callback(request: Request) -> dict[str, str]:
     return {"status-report-req": "true", "callback": request.callback_url}
 
 
-def _build() -> CallConnection:
-    return CallConnection(VonageSms(read_section(VonageSettings), read_section(PhoneSettings)))
+def _build() -> VonageConnection:
+    return VonageConnection(VonageSms(read_section(VonageSettings), read_section(PhoneSettings)))
 
 
 def _read(inbound: Inbound) -> Reading:

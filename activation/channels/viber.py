@@ -214,4 +214,5 @@ plugin = ChannelPlugin(
     address_type="viber_id",
     is_configured=lambda: bool(environment().get("KITH_VIBER_AUTH_TOKEN")),
     read=lambda inbound: read(read_section(ViberSettings), inbound),
+    keeps="Viber keeps messages on devices; there is no call for it",
 )

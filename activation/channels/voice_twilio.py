@@ -4,17 +4,16 @@ Twilio takes no idempotency key, and two calls are worse than none: a call whose
 the calls to that number. `options`: `voice` (a Twilio voice), `machine` (`skip`: say nothing to a machine).
 """
 
+from collections.abc import Mapping
 from xml.sax.saxutils import escape, quoteattr
 
 from activation.channels import _twilio
-from activation.channels._calls import CallConnection
 from activation.channels._phones import PhoneSettings, e164
 from activation.channels._receiving import MESSAGE_QUERY, event_id, nothing_but, query, with_message
 from activation.channels._texts import short_text, web_address
-from activation.channels._twilio import SETTING, TwilioSettings
-from activation.channels._twilio_lists import erase, listing, look_up
+from activation.channels._twilio import TwilioSettings
+from activation.channels._twilio_lists import TwilioConnection, TwilioConversation
 from activation.channels.contract import (
-    Answer,
     Capabilities,
     ChannelPlugin,
     Inbound,
@@ -26,7 +25,6 @@ from activation.channels.contract import (
     WhenUnknown,
     check_capabilities,
 )
-from activation.http import Call, Exchange
 from kith.errors import KithError
 from kith.settings import environment, read_section
 
@@ -55,15 +53,12 @@ CAPABILITIES = Capabilities(
 )
 
 
-class TwilioCalls:
+class TwilioCalls(TwilioConversation):
     """_calls.Conversation with Calls.json."""
 
-    setting = SETTING
+    resource, is_taken = "Calls", _TAKEN
 
-    def __init__(self, settings: TwilioSettings, phones: PhoneSettings) -> None:
-        self.settings, self.phones, self.base_url = settings, phones, settings.base_url
-
-    def prepare(self, request: Request) -> Call:
+    def fields(self, request: Request) -> list[tuple[str, str]]:
         check_capabilities(CAPABILITIES, html=request.html, amp=request.amp, actions=request.actions)
         fields = [
             ("To", e164(request.address, self.phones)),
@@ -75,35 +70,14 @@ class TwilioCalls:
         if request.callback_url:
             fields.append(("StatusCallback", with_message(request.callback_url, request.message_id)))
             fields += [("StatusCallbackEvent", event) for event in _EVENTS]
-        return _twilio.post_form(self.settings, "Calls", fields)
-
-    def judge(self, request: Request, exchange: Exchange) -> Answer:
-        return _twilio.judge(request, exchange, _TAKEN)
+        return fields
 
 
-class TwilioVoice(CallConnection):
-    """The channel, which can also look a call up, and have Twilio forget a number."""
+class TwilioVoice(TwilioConnection):
+    """The channel; a call that was lost is the last one from us."""
 
-    def __init__(self, conversation: TwilioCalls) -> None:
-        super().__init__(conversation, at_once=5)
-        self.calls = conversation
-
-    def look_up(self, request: Request) -> Answer | None:
-        """The last call to this number since the message was decided. Raises ChannelDown where Twilio can't say."""
-        try:
-            to = e164(request.address, self.calls.phones)
-        except Refused:
-            return None
-        settings = self.calls.settings
-        return look_up(self._client, listing(settings, "Calls", To=to, From=settings.caller), request)
-
-    def erase(self, address: str) -> bool:
-        """Delete every call from and to a number. Raises ChannelDown."""
-        try:
-            number = e164(address, self.calls.phones)
-        except Refused:
-            return True  # Twilio never had it
-        return erase(self._client, self.calls.settings, "Calls", number)
+    def sought(self) -> Mapping[str, str]:
+        return {"From": self.twilio.settings.caller}
 
 
 def twiml(request: Request) -> str:
@@ -152,7 +126,7 @@ def _build() -> TwilioVoice:
         raise KithError(
             "KITH_TWILIO_CALLER is not set", way_out="a number of yours that calls; see .env.example"
         )
-    return TwilioVoice(TwilioCalls(settings, read_section(PhoneSettings)))
+    return TwilioVoice(TwilioCalls(settings, read_section(PhoneSettings)), at_once=5)
 
 
 def _is_configured() -> bool:

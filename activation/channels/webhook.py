@@ -182,4 +182,5 @@ plugin = ChannelPlugin(
     build=_build,
     address_type="user_id",
     is_configured=lambda: bool(environment().get("KITH_WEBHOOK_URL")),
+    keeps="whoever receives decides what is kept; a webhook has no word for it",
 )

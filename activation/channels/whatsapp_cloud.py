@@ -95,4 +95,5 @@ plugin = ChannelPlugin(
     address_type="phone",
     is_configured=lambda: bool(environment().get("KITH_WHATSAPP_ACCESS_TOKEN")),
     read=_read,
+    keeps="Meta deletes messages by itself after thirty days at most; there is no call for it",
 )

@@ -237,4 +237,5 @@ plugin = ChannelPlugin(
     address_type="zalo_id",
     is_configured=lambda: bool(environment().get("KITH_ZALO_APP_ID")),
     read=_read,
+    keeps="Zalo offers no call for it",
 )

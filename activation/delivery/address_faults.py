@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from activation.addresses import ADDRESS_TYPES
-from activation.contract import BOUNCES, COMPLAINTS
+from activation.contract import BOUNCES, COMPLAINTS, REFUSALS
 
-FAULTS = (*COMPLAINTS, *BOUNCES, "Message Rejected", "Address Suppressed")
+FAULTS = (*COMPLAINTS, *BOUNCES, *REFUSALS, "Address Suppressed")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ def fault_of(event_id: str, event: Any, properties: Mapping[str, Any], at: datet
     """What one event says of an address; None where it costs none its place."""
     reason, suppress_after = _severity(event, properties)
     channel = str(properties.get("channel") or "email").strip().lower()
-    address = str(properties.get(ADDRESS_TYPES.get(channel, "")) or "")
+    kinds = ADDRESS_TYPES.get(channel, ())
+    address = next((str(found) for kind in kinds if (found := properties.get(kind))), "")
     message_id = str(properties.get("message_id") or "")
     if not suppress_after or not (address or message_id):
         return None
@@ -43,7 +44,7 @@ def _severity(event: Any, properties: Mapping[str, Any]) -> tuple[str, int]:
         return "complaint", 1
     if event == "Address Suppressed":
         return "suppression_list", 1
-    if event in BOUNCES or event == "Message Rejected":
+    if event in BOUNCES or event in REFUSALS:
         times = properties.get("suppress_after")
         is_hard = event in BOUNCES and properties.get("bounce_type") == "hard"
         return "hard_bounce", times if isinstance(times, int) and times > 0 else int(is_hard)

@@ -1,15 +1,17 @@
 """Taking due messages into a worker's hands: one claim row a batch, transactional messages first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from activation.contract import PlannedMessage
-from activation.delivery.bulk import among
+from activation.delivery.bulk import among, listed
 from activation.delivery.schema import CLAIMS, LEDGER, PAUSES
 from activation.delivery.settlement import Claimed
 from activation.routing.contract import trail_of
@@ -41,9 +43,15 @@ def take(connection: Connection, worker: str, channel: str, limit: int, now: dat
     made = connection.execute(CLAIMS.insert().values(worker=worker, claimed_at=now))
     claim_id = key_of(made)
     ids = [row.message_id for row in due]
-    taken = LEDGER.update().where(among(connection, LEDGER.c.message_id, ids))
-    connection.execute(taken.values(state="claimed", claim_id=claim_id))
-    return Claim(claim_id, [claimed(row._asdict()) for row in due])
+    dialect = connection.dialect.name
+    connection.execute(_taking(dialect), {"among": listed(dialect, ids), "taker": claim_id})
+    return Claim(claim_id, [_read(row) for row in due])
+
+
+@cache
+def _taking(dialect: str) -> sa.Update:
+    taken = LEDGER.update().where(among(dialect, LEDGER.c.message_id))
+    return taken.values(state="claimed", claim_id=sa.bindparam("taker"))
 
 
 def has_due(connection: Connection, channel: str, lane: int, now: datetime) -> bool:
@@ -61,6 +69,35 @@ def claimed(row: Mapping[str, Any]) -> Claimed:
     """A row of the ledger as a worker handles it."""
     message = PlannedMessage.from_row(row)
     return Claimed(message, row["attempts"], row["is_uncertain"], trail_of(row["trail"]), row["provider"])
+
+
+def _read(row: Any) -> Claimed:
+    """As `claimed`, for a row of `_DUE`, whose columns stand in the order of a message's fields."""
+    message_id, journey, version, step_id, enrolment_id, profile_id, channel, purpose = row[:8]
+    template, template_version, address, identifiers, locale, variables, decided_at, not_after = row[8:16]
+    is_transactional, lifted, attempts, is_uncertain, trail, provider = row[16:]
+    if lifted != "[]":
+        return claimed(row._asdict())
+    message = PlannedMessage(
+        message_id,
+        journey,
+        version,
+        step_id,
+        enrolment_id,
+        profile_id,
+        channel,
+        purpose,
+        template,
+        template_version,
+        address,
+        tuple((kind, value) for kind, value in orjson.loads(identifiers)),
+        locale,
+        orjson.loads(variables),
+        decided_at,
+        not_after,
+        is_transactional,
+    )
+    return Claimed(message, attempts, is_uncertain, trail_of(trail), provider)
 
 
 def key_of(result: Any) -> int:
@@ -86,10 +123,8 @@ def _open(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
 
 # Built once: building a statement costs several times as much as running it. No further order: sorting the ties of a
 # campaign (all due at once) would cost each claim a pass over all of them.
-_UNREAD = frozenset(
-    {"lane", "state", "due_at", "claim_id", "outcome", "reason", "detail", "loaded_at", "finished_at"}
-)
-_READ = [column for column in LEDGER.columns if column.name not in _UNREAD]
+_PLANNED = [each.name for each in fields(PlannedMessage)]
+_READ = [LEDGER.c[name] for name in (*_PLANNED, "attempts", "is_uncertain", "trail", "provider")]
 _DUE = (
     sa.select(*_READ)
     .where(_open(LEDGER.c.lane == sa.bindparam("lane")))

@@ -122,6 +122,30 @@ def uncertain(out: Output) -> None:
     out.rows(uncertain_messages(load_settings()))
 
 
+@deliver.command("standing")
+@with_output("csv")
+def tell_standing(out: Output) -> None:
+    """What waits and what ended, by channel, vendor and outcome; what is paused."""
+    from activation.delivery.vendor_standing import standing
+
+    out.rows(standing(load_settings()))
+
+
+@deliver.command("vendors")
+@click.option("--by-hour", is_flag=True, help="What was heard of each in each hour of the last week instead.")
+@with_output()
+def tell_vendors(out: Output, by_hour: bool) -> None:
+    """Each channel's vendors: set up or not, weight, cost, and how they did in the last day."""
+    from datetime import timedelta
+
+    from activation.delivery.vendor_standing import health_by_hour, vendor_standing
+    from kith.clock import system_clock
+
+    settings = load_settings()
+    now = system_clock(settings).now()
+    out.rows(health_by_hour(settings, now - timedelta(days=7)) if by_hour else vendor_standing(settings, now))
+
+
 @click.group()
 def consent() -> None:
     """Who may be written to, as the landed events say."""

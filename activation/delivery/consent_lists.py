@@ -15,7 +15,7 @@ from pathlib import Path
 
 import orjson
 
-from activation.addresses import ADDRESS_TYPES
+from activation.addresses import consent_type
 from activation.delivery.identifiers import normal_phone
 from kith.clock import Clock
 from kith.errors import UsageError
@@ -55,7 +55,7 @@ class ConsentList:
     @classmethod
     def of_channel(cls, channel: str, kind: str | None, **said: object) -> ConsentList:
         """A list whose values are addresses of its channel unless `kind` says otherwise."""
-        return cls(channel=channel, kind=kind or ADDRESS_TYPES.get(channel, "user_id"), **said)  # type: ignore[arg-type]
+        return cls(channel=channel, kind=kind or consent_type(channel), **said)  # type: ignore[arg-type]
 
     def line(self, value: str, now: datetime) -> bytes:
         """The event that one value of the list is; said now unless the list has a date."""

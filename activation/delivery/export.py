@@ -14,14 +14,16 @@ from sqlalchemy import Connection
 
 from activation.contract import Outcome, PlannedMessage
 from activation.delivery.ledger import outcome_event_id
-from activation.delivery.message_events import event_line
+from activation.delivery.message_events import address_told, event_line, moved_event_id
 from activation.delivery.schema import EXPORTS, LEDGER, LEDGER_LOG
+from activation.routing.contract import Trail, trail_of
 from kith.clock import Clock, system_clock
 from kith.durable import exclusive
 from kith.lake import Home, commit, commits
 from kith.landing import LandingLog
 from kith.settings import Settings
 from kith.state import StateDatabase
+from kith.times import parse_instant
 
 if TYPE_CHECKING:
     from kith.run import Run
@@ -135,7 +137,7 @@ class _Exporter:
             .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
         )
         with self.database.read() as connection:
-            return [_line(row) for row in connection.execute(wanted)]
+            return [line for row in connection.execute(wanted) for line in _told(row)]
 
 
 def _note(connection: Connection, name: str, from_seq: int, to_seq: int) -> None:
@@ -157,7 +159,8 @@ def _table(rows: Sequence[Any]) -> Any:
     return pa.table(columns, schema=OUTCOMES.schema)
 
 
-def _line(row: Any) -> bytes:
+def _told(row: Any) -> list[bytes]:
+    """Its outcome, after the addresses at which nobody was on its way there."""
     logged = {name.removeprefix("ledger_log_"): value for name, value in row._mapping.items()}
     message = PlannedMessage.from_row(
         {column.name: row._mapping[f"ledger_{column.name}"] for column in LEDGER.columns}
@@ -170,7 +173,19 @@ def _line(row: Any) -> bytes:
         "attempt": logged["attempt"],
         "is_uncertain": logged["is_uncertain"],
         "suppress_after": logged["suppress_after"],
+        **(address_told(message.channel, message.address) if logged["suppress_after"] else {}),
     }
     event = _EVENTS[Outcome(logged["outcome"])]
     event_id = outcome_event_id(message.message_id, logged["log_seq"])
-    return event_line(event_id, event, message, logged["at"], properties)
+    outcome = event_line(event_id, event, message, logged["at"], properties)
+    return [*_moved(message, trail_of(row.ledger_trail)), outcome]
+
+
+def _moved(message: PlannedMessage, trail: Trail) -> list[bytes]:
+    """Each channel that it left because nobody is at the address there any more."""
+    lines = []
+    for channel, address, suppress_after, at in trail.dead:
+        told = {"channel": channel, "suppress_after": suppress_after, **address_told(channel, address)}
+        event_id = moved_event_id(message.message_id, channel)
+        lines.append(event_line(event_id, "Message Moved", message, parse_instant(at), told))
+    return lines

@@ -3,13 +3,14 @@ transaction, for a whole batch of messages at once.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from activation.contract import Identifier, PlannedMessage
-from activation.delivery.bulk import among
+from activation.delivery.bulk import among, listed
 from activation.delivery.consent_events import address_key
 from activation.delivery.schema import CONSENT_NOW, SUPPRESSION
 from activation.gates import ConsentRecord
@@ -58,36 +59,45 @@ class LedgerFacts:
         for identifier in identifiers:
             known[identifier] = None
             by_type.setdefault(identifier[0], []).append(identifier[1])
+        dialect = self._connection.dialect.name
         for kind, values in by_type.items():
             # Types one by one: the key begins with them.
-            wanted = _RECORDS.where(
-                CONSENT_NOW.c.identifier_type == kind,
-                among(self._connection, CONSENT_NOW.c.identifier_value, values),
-            )
-            asked = {"purpose": matter[0], "channel": matter[1]}
-            for row in self._connection.execute(wanted, asked):
+            asked = {
+                "kind": kind,
+                "among": listed(dialect, values),
+                "purpose": matter[0],
+                "channel": matter[1],
+            }
+            for row in self._connection.execute(_records(dialect), asked):
                 known[kind, row.identifier_value] = _record(kind, row, matter)
 
     def _read_suppressed(self, channel: str, addresses: Sequence[str]) -> None:
         keys = {address: address_key(channel, address) for address in addresses}
-        wanted = sa.select(SUPPRESSION.c.address_key).where(
-            SUPPRESSION.c.channel == channel,
-            SUPPRESSION.c.is_active.is_(True),
-            among(self._connection, SUPPRESSION.c.address_key, list(keys.values())),
-        )
-        found = set(self._connection.scalars(wanted))
+        dialect = self._connection.dialect.name
+        asked = {"channel": channel, "among": listed(dialect, list(keys.values()))}
+        found = set(self._connection.scalars(_suppressed(dialect), asked))
         known = self._suppressed.setdefault(channel, {})
         known.update((address, key in found) for address, key in keys.items())
 
 
-# Built once: building a statement costs several times as much as running it.
-_RECORDS = sa.select(
-    CONSENT_NOW.c.identifier_value,
-    CONSENT_NOW.c.is_granted,
-    CONSENT_NOW.c.legal_basis,
-    CONSENT_NOW.c.evidence,
-    CONSENT_NOW.c.effective_at,
-).where(CONSENT_NOW.c.purpose == sa.bindparam("purpose"), CONSENT_NOW.c.channel == sa.bindparam("channel"))
+@cache
+def _records(dialect: str) -> sa.Select[Any]:
+    columns = ("identifier_value", "is_granted", "legal_basis", "evidence", "effective_at")
+    return sa.select(*(CONSENT_NOW.c[name] for name in columns)).where(
+        CONSENT_NOW.c.identifier_type == sa.bindparam("kind"),
+        among(dialect, CONSENT_NOW.c.identifier_value),
+        CONSENT_NOW.c.purpose == sa.bindparam("purpose"),
+        CONSENT_NOW.c.channel == sa.bindparam("channel"),
+    )
+
+
+@cache
+def _suppressed(dialect: str) -> sa.Select[Any]:
+    return sa.select(SUPPRESSION.c.address_key).where(
+        SUPPRESSION.c.channel == sa.bindparam("channel"),
+        SUPPRESSION.c.is_active.is_(True),
+        among(dialect, SUPPRESSION.c.address_key),
+    )
 
 
 def _record(kind: str, row: Any, matter: _Matter) -> ConsentRecord:

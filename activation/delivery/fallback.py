@@ -10,12 +10,13 @@ from activation.delivery.address_faults import AddressFault
 from activation.delivery.composition import Composer, Draft
 from activation.delivery.consent_events import Learned
 from activation.delivery.facts import LedgerFacts
+from activation.delivery.message_events import moved_event_id
 from activation.delivery.projections import apply_all
 from activation.delivery.settlement import Claimed, Settled
 from activation.delivery.vendors import channels
 from activation.gates import Permission, judge_send
-from activation.routing.contract import NextChannel
-from kith.ids import stable_id
+from activation.routing.contract import NextChannel, Trail
+from kith.times import format_instant
 
 
 def next_channel(
@@ -33,27 +34,41 @@ def next_channel(
     if settled.is_uncertain or settled.outcome is Outcome.ACCEPTED:
         return settled
     for channel in step.channels:
-        moved = _moved(item.message, channel)
-        if moved is not None and _may_go(connection, composer, moved, now):
-            _leave(connection, item.message, settled.suppress_after, now)
+        moved = ready_on(connection, composer, item.message, channel, now)
+        if moved is not None:
+            trail = _leave(connection, item.message, step.trail, settled.suppress_after, now)
             return replace(
                 settled,
                 outcome=Outcome.PENDING,
                 due_at=now,
                 channel=channel,
                 address=moved.address,
-                trail=step.trail,
+                trail=trail,
                 suppress_after=0,
             )
     return settled
 
 
-def _leave(connection: Connection, message: PlannedMessage, suppress_after: int, now: datetime) -> None:
-    """The address that nobody is behind any more (a removed app) keeps its fault, though the message goes on."""
-    if suppress_after:
-        event_id = stable_id("left", message.message_id, message.channel)
-        told = (message.channel, message.address, message.message_id, "hard_bounce", suppress_after, now)
-        apply_all(connection, [Learned(event_id, fault=AddressFault(event_id, *told))])
+def _leave(
+    connection: Connection, message: PlannedMessage, trail: Trail, suppress_after: int, now: datetime
+) -> Trail:
+    """The address that nobody is behind any more (a removed app) keeps its fault, though the message goes on. It counts
+    at once; the exporter lands it as an event of the same name when the message ends."""
+    if not suppress_after:
+        return trail
+    event_id = moved_event_id(message.message_id, message.channel)
+    told = (message.channel, message.address, message.message_id, "hard_bounce", suppress_after, now)
+    apply_all(connection, [Learned(event_id, fault=AddressFault(event_id, *told))])
+    dead = (message.channel, message.address, suppress_after, format_instant(now))
+    return replace(trail, dead=(*trail.dead, dead))
+
+
+def ready_on(
+    connection: Connection, composer: Composer, message: PlannedMessage, channel: str, now: datetime
+) -> PlannedMessage | None:
+    """The message on another channel, where its person has an address and gave consent, and the template has words."""
+    moved = _moved(message, channel)
+    return moved if moved is not None and _may_go(connection, composer, moved, now) else None
 
 
 def _moved(message: PlannedMessage, channel: str) -> PlannedMessage | None:

@@ -1,17 +1,19 @@
 """Handing messages to one vendor: for each hand-over apply what landed, judge, mark, send, settle.
 
-The result of one hand-over and the mark of the next are written in one transaction, so each hand-over costs one
-durable write; a kill at any point leaves at most one hand-over (`capabilities.batch_size`) uncertain.
+While one is on its way the next is composed. The results that are there and the next mark are written in one
+transaction, so each hand-over costs one durable write; a kill at any point leaves at most those on their way
+(`capabilities.batch_size` × `calls_at_once`) uncertain.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from sqlalchemy import Connection
 
-from activation.channels.contract import Answer, Channel, ChannelDown, ChannelPlugin, LooksUp, Request, Status
-from activation.contract import Reason
+from activation.addresses import address_type
+from activation.channels.contract import Answer, Channel, ChannelDown, ChannelPlugin, LooksUp, Request
 from activation.delivery.claims import Claim
 from activation.delivery.composition import Composer, Draft
 from activation.delivery.consent_feed import ConsentFeed
@@ -19,14 +21,14 @@ from activation.delivery.counts import Tally
 from activation.delivery.facts import LedgerFacts
 from activation.delivery.fallback import next_channel
 from activation.delivery.ledger import Ledger, Result
+from activation.delivery.lines import Lines
+from activation.delivery.press import Press, Proofs
 from activation.delivery.reconciliation import look_up
 from activation.delivery.settlement import Claimed, ask_next, give_up, refuse, settle, stops
 from activation.gates import Permission, Refusal, judge_send
 from activation.routing.contract import NextChannel, NextVendor, Passage, Routing
 from kith.clock import Clock
-from kith.log import get_logger
 
-_LOG = get_logger(__name__)
 _Permitted = tuple[Claimed, Draft, Permission]
 
 
@@ -41,6 +43,7 @@ class Desk:
     ledger: Ledger
     feed: ConsentFeed
     composer: Composer
+    press: Press
     clock: Clock
     tally: Tally
     seconds: Callable[[], float] = monotonic
@@ -48,71 +51,96 @@ class Desk:
 
 @dataclass
 class Handover:
-    """A worker's way to one vendor. `connection` is opened when first needed, `router` hears every answer."""
+    """A worker's way to one vendor. Its lines are opened when first needed, `router` hears every answer."""
 
     plugin: ChannelPlugin
-    connection: Channel
     router: Routing
     desk: Desk
     callback_url: str | None = None
     _answered: list[tuple[Claimed, Answer]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._looks_up = self.connection if isinstance(self.connection, LooksUp) else None
+        self._lines = Lines(self.plugin)
+        line = self._lines.first()
+        self._looks_up = line if isinstance(line, LooksUp) else None
 
     def send(self, claim: Claim, items: Sequence[Claimed]) -> None:
-        """Hand all of them over. Raises VendorStopped; whatever was answered is written down in any case."""
+        """Hand all of them over. Raises VendorStopped. What was answered last is written down by `write`."""
+        proofs = self.desk.press.begin([item.message for item in items], self.plugin.capabilities)
+        waiting = deque(groups(items, self.plugin.capabilities.batch_size))
         try:
-            for group in groups(items, self.plugin.capabilities.batch_size):
-                self._open()
-                self._hand_over(claim, self._reconciled(claim, group))
-                self._stop_at_a_halt()
+            while waiting:
+                group = self._reconciled(claim, waiting.popleft())
+                self._hand_over(claim, group, proofs, is_last=not waiting)
+            self._land(wait_for_all=True)
         finally:
-            with self.desk.ledger.database.begin() as connection:
-                self._write_answers(connection, claim)
+            proofs.drop()
+            self._keep(self._lines.landed(wait_for_all=True))
 
-    def _open(self) -> None:
+    def write(self, connection: Connection, claim: Claim) -> None:
+        """Write down what was answered and is not written yet."""
+        answered, self._answered = self._answered, []
         try:
-            self.connection.open()
-        except ChannelDown as down:
-            raise VendorStopped(f"{self.plugin.channel}: {down}") from down
+            self._settle(connection, claim, [self._judged(connection, *each) for each in answered])
+        except BaseException:
+            self._answered = answered
+            raise
 
-    def _stop_at_a_halt(self) -> None:
-        stop = next((answer for _, answer in self._answered if answer.is_halt), None)
-        if stop:
-            raise VendorStopped(f"{self.plugin.channel}: refused with {stop.detail} ({stop.provider_code})")
+    def forget(self) -> None:
+        """Another worker has the claim: what was answered is its business."""
+        self._answered = []
 
-    def _hand_over(self, claim: Claim, group: Sequence[Claimed]) -> None:
-        drafts = [self.desk.composer.compose(item.message, self.plugin.capabilities) for item in group]
+    def close(self) -> None:
+        """Leave politely; never raises."""
+        self._lines.close()
+
+    def _hand_over(self, claim: Claim, group: Sequence[Claimed], proofs: Proofs, is_last: bool) -> None:
+        messages = [item.message for item in group]
+        if not proofs.is_printing:  # else what is on its way has our processor to itself
+            proofs.compose(messages)
+        line = self._open_line()
+        drafts = proofs.take(messages)
         self.desk.feed.catch_up()
         with self.desk.ledger.database.begin() as connection:
-            self._write_answers(connection, claim)
+            self.write(connection, claim)
             permitted = self._judge(connection, claim, group, drafts)
             marked = self.desk.ledger.mark(
                 connection,
                 claim,
                 [item for item, _, _ in permitted],
                 self.plugin.provider,
-                [draft.content_hash for _, draft, _ in permitted],
+                [draft.wording.content_hash for _, draft, _ in permitted],
             )
         if marked:
-            answers = self._send([self._request(draft, permission) for _, draft, permission in permitted])
-            self._answered = list(zip(marked, answers, strict=True))
+            requests = [self._request(draft, permission) for _, draft, permission in permitted]
+            self._lines.launch(line, marked, requests, waits=is_last)
+
+    def _open_line(self) -> Channel:
+        """A line that is ready, once one of those on their way has come back if all are."""
+        while (line := self._lines.idle()) is None:
+            self._land()
+        try:
+            line.open()
+        except ChannelDown as down:
+            raise VendorStopped(f"{self.plugin.channel}: {down}") from down
+        return line
+
+    def _land(self, wait_for_all: bool = False) -> None:
+        """Wait for the first answers, or all. Raises VendorStopped where one says that all would be refused alike."""
+        told = self._lines.landed(wait_for_all)
+        self._keep(told)
+        stop = next((answer for _, answer in told if answer.is_halt), None)
+        if stop:
+            raise VendorStopped(f"{self.plugin.channel}: refused with {stop.detail} ({stop.provider_code})")
+
+    def _keep(self, told: Sequence[tuple[Claimed, Answer]]) -> None:
+        if told:
+            self._answered.extend(told)
+            answers = [answer for _, answer in told]
             self.router.learn(self.plugin.provider, answers, self.desk.clock.now(), self.desk.seconds())
 
     def _request(self, draft: Draft, permission: Permission) -> Request:
         return draft.permitted(permission, self.callback_url)
-
-    def _send(self, requests: list[Request]) -> list[Answer]:
-        """Whatever a channel raises, nobody knows how far it got."""
-        try:
-            return self.connection.send(requests)
-        except Exception:
-            _LOG.exception("a channel broke while sending", extra={"channel": self.plugin.channel})
-            return [
-                Answer(request.message_id, Status.UNKNOWN, Reason.ANSWER_LOST, "channel_broke")
-                for request in requests
-            ]
 
     def _judge(
         self,
@@ -141,6 +169,8 @@ class Handover:
         doubtful = [item for item in group if item.trail.pinned]
         if not doubtful:
             return group
+        self._keep(self._lines.landed(wait_for_all=True))
+        self._open_line()
         if self._looks_up is None:
             if not stops(self.plugin.capabilities):
                 return group
@@ -173,14 +203,6 @@ class Handover:
                     asked.append(_refusal(verdict, draft))
         return asked
 
-    def _write_answers(self, connection: Connection, claim: Claim) -> None:
-        answered, self._answered = self._answered, []
-        try:
-            self._settle(connection, claim, [self._judged(connection, *each) for each in answered])
-        except BaseException:
-            self._answered = answered
-            raise
-
     def _judged(self, connection: Connection, item: Claimed, answer: Answer) -> Result:
         """What an answer comes to: the end, another try, another vendor, another channel."""
         now, capabilities = self.desk.clock.now(), self.plugin.capabilities
@@ -205,7 +227,7 @@ class Handover:
 def passage_of(item: Claimed) -> Passage:
     """A message as routing needs to know it."""
     message = item.message
-    kind = next((kind for kind, value in message.identifiers if value == message.address), "")
+    kind = address_type(message.channel, message.address)
     return Passage(message.message_id, message.channel, message.address, item.trail, kind)
 
 

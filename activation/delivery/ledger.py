@@ -10,6 +10,7 @@ Each step takes a batch: messages that share what is written share a statement.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from sqlalchemy import Connection
 from activation.channels.contract import Capabilities
 from activation.contract import Outcome
 from activation.delivery import claims
-from activation.delivery.bulk import among, insert_rows, stored
+from activation.delivery.bulk import among, insert_rows, listed, stored
 from activation.delivery.claims import Claim, claimed
 from activation.delivery.consent_events import AddressFault, Learned
 from activation.delivery.projections import apply_all
@@ -65,8 +66,7 @@ class Ledger:
         """Write down that these messages are about to leave by one vendor. Raises ClaimLost. Answers them, counted, each
         with the hash of its content (`hashes`, in the same order)."""
         ids = [item.message.message_id for item in batch]
-        changed = {"state": "sending", "attempts": LEDGER.c.attempts + 1, "provider": provider}
-        _write(connection, claim, ids, changed, LEDGER.c.state == "claimed")
+        _write(connection, claim, ids, _marking(connection.dialect.name), {"new_provider": provider})
         return [
             Claimed(item.message, item.attempts + 1, item.is_uncertain, item.trail, provider, content_hash)
             for item, content_hash in zip(batch, hashes or [""] * len(batch), strict=True)
@@ -77,7 +77,8 @@ class Ledger:
     ) -> None:
         """Write results down: an outcome for good, or the time of the next try. Raises ClaimLost."""
         for values, ids in _alike(results, now):
-            _write(connection, claim, ids, values, LEDGER.c.state != "done")
+            statement = _settling(connection.dialect.name, tuple(values))
+            _write(connection, claim, ids, statement, {f"new_{name}": each for name, each in values.items()})
         _log(connection, results, provider, now)
 
     def recover(self, is_alive: Callable[[str], bool], known: Known, now: datetime) -> int:
@@ -109,20 +110,35 @@ class Ledger:
 
 
 def _write(
-    connection: Connection,
-    claim: Claim,
-    ids: Sequence[str],
-    values: Mapping[str, Any],
-    fence: sa.ColumnElement[bool],
+    connection: Connection, claim: Claim, ids: Sequence[str], statement: sa.Update, values: Mapping[str, Any]
 ) -> None:
     """One change to many messages, as long as all of them are in the hands of this claim."""
     if not ids:
         return
-    theirs = LEDGER.update().where(
-        among(connection, LEDGER.c.message_id, ids), LEDGER.c.claim_id == claim.claim_id, fence
-    )
-    if connection.execute(theirs.values(values)).rowcount != len(ids):
+    whose = {"among": listed(connection.dialect.name, ids), "holder": claim.claim_id}
+    if connection.execute(statement, {**whose, **values}).rowcount != len(ids):
         raise ClaimLost(ids[0])
+
+
+@cache
+def _marking(dialect: str) -> sa.Update:
+    changed = {
+        "state": "sending",
+        "attempts": LEDGER.c.attempts + 1,
+        "provider": sa.bindparam("new_provider"),
+    }
+    return _theirs(dialect).where(LEDGER.c.state == "claimed").values(changed)
+
+
+@cache
+def _settling(dialect: str, names: tuple[str, ...]) -> sa.Update:
+    changed = {name: sa.bindparam(f"new_{name}", type_=LEDGER.c[name].type) for name in names}
+    return _theirs(dialect).where(LEDGER.c.state != "done").values(changed)
+
+
+def _theirs(dialect: str) -> sa.Update:
+    held = LEDGER.c.claim_id == sa.bindparam("holder")
+    return LEDGER.update().where(among(dialect, LEDGER.c.message_id), held)
 
 
 def _alike(results: Iterable[Result], now: datetime) -> Iterable[tuple[Mapping[str, Any], list[str]]]:

@@ -12,7 +12,7 @@ import hmac
 import re
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
 
 _VERSION = 1
@@ -22,6 +22,7 @@ _HEAD_BYTES = 2 + _ID_BYTES
 # Long enough for any real landing page, short enough that a token stays inside every mail client's URL limit.
 _TARGET_LIMIT = 4096
 _TOKEN_LIMIT = 8192
+_WEB_SAFE = bytes.maketrans(b"+/", b"-_")
 _CONTROL = re.compile("[\\x00-\\x20\\x7f]")
 
 
@@ -31,6 +32,9 @@ class Purpose(IntEnum):
     OPEN = 1
     CLICK = 2
     UNSUBSCRIBE = 3
+
+
+_HEADS = [b"", *(bytes([_VERSION, purpose]) for purpose in Purpose)]
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ class LinkSigner:
         raw_id = bytes.fromhex(message_id)
         if len(raw_id) != _ID_BYTES:
             raise ValueError("a message id has 32 hex digits")
-        body = bytes([_VERSION, purpose]) + raw_id + target.encode()
+        body = _HEADS[purpose] + raw_id + target.encode()
         return _encode(body + self._mac(purpose, body))
 
     def read(self, purpose: Purpose, token: str) -> Link | None:
@@ -87,10 +91,14 @@ class LinkSigner:
         return Link(purpose, body[2:_HEAD_BYTES].hex(), body[_HEAD_BYTES:].decode())
 
     def _mac(self, purpose: Purpose, body: bytes) -> bytes:
-        return hmac.digest(_derived_key(self.secret, purpose), body, "sha256")[:_MAC_BYTES]
+        return hmac.digest(self._keys[purpose], body, "sha256")[:_MAC_BYTES]
+
+    @cached_property
+    def _keys(self) -> list[bytes]:
+        """By the number of the purpose; nothing has the number 0."""
+        return [b"", *(_derived_key(self.secret, purpose) for purpose in Purpose)]
 
 
-@lru_cache(maxsize=16)
 def _derived_key(secret: bytes, purpose: Purpose) -> bytes:
     return hmac.digest(secret, b"kith link v1 " + purpose.name.encode(), "sha256")
 
@@ -108,7 +116,7 @@ def is_web_address(target: str) -> bool:
 
 
 def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return binascii.b2a_base64(raw, newline=False).translate(_WEB_SAFE).rstrip(b"=").decode()
 
 
 def _decode(token: str) -> bytes | None:

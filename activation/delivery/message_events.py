@@ -7,7 +7,9 @@ from typing import Any
 
 import orjson
 
+from activation.addresses import IDENTIFIER_TYPES, address_type
 from activation.contract import PlannedMessage
+from kith.ids import stable_id
 from kith.times import format_instant
 
 
@@ -36,6 +38,17 @@ def event_line(
         "context": {"channel": "server", **(context or {})},
     }
     return orjson.dumps({key: value for key, value in line.items() if value is not None})
+
+
+def moved_event_id(message_id: str, channel: str) -> str:
+    """The name of the event that a message left a channel, nobody being there."""
+    return stable_id("left", message_id, channel)
+
+
+def address_told(channel: str, address: str) -> dict[str, str]:
+    """The address of a device or a chat as an event tells it; others are among the identifiers."""
+    kind = address_type(channel, address)
+    return {kind: address} if address and kind and kind not in IDENTIFIER_TYPES else {}
 
 
 def _about(message: PlannedMessage, known: Mapping[str, str]) -> dict[str, Any]:

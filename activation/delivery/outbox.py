@@ -21,6 +21,8 @@ _COPIED = (
 )
 _INSTANTS = ("decided_at", "not_after")
 _LOADED = (*_COPIED, *_INSTANTS, "is_transactional", "lifted")
+#: Read besides: who may leave, and when at the earliest.
+_ASKED = ("decision", "release_at")
 _FRESH = (
     *_LOADED,
     "due_at",
@@ -74,7 +76,7 @@ def _batches(tick: Commit, is_sqlite: bool, now: datetime) -> Iterator[list[tupl
     from pyarrow.parquet import ParquetFile
 
     with ParquetFile(tick.table("outbox")) as file:
-        there = [name for name in (*_LOADED, "decision") if name in file.schema_arrow.names]
+        there = [name for name in (*_LOADED, *_ASKED) if name in file.schema_arrow.names]
         for window in file.iter_batches(batch_size=_WINDOW, columns=there):
             rows = sorted(_rows(window, is_sqlite, now), key=lambda row: row[0])
             for start in range(0, len(rows), _BATCH):
@@ -83,14 +85,17 @@ def _batches(tick: Commit, is_sqlite: bool, now: datetime) -> Iterator[list[tupl
 
 def _rows(window: Any, is_sqlite: bool, now: datetime) -> Iterator[tuple[Any, ...]]:
     columns = {name: window.column(name).to_pylist() for name in window.schema.names}
-    for name in _INSTANTS:
+    for name in (*_INSTANTS, *({"release_at"} & columns.keys())):
         columns[name] = _instants(window.column(name), is_sqlite)
+    releases = columns.get("release_at") or [None] * window.num_rows
     columns.setdefault("lifted", [None] * window.num_rows)
     decisions = columns["decision"]
     since, sent = stored(is_sqlite, now), Decision.SEND.value
-    for decision, *row in zip(decisions, *(columns[name] for name in _LOADED), strict=True):
+    for decision, release, *row in zip(
+        decisions, releases, *(columns[name] for name in _LOADED), strict=True
+    ):
         if decision == sent:
-            yield _fresh(row, since)
+            yield _fresh(row, release, since)
 
 
 def _instants(column: Any, is_sqlite: bool) -> list[Any]:
@@ -108,9 +113,20 @@ _DECIDED, _TRANSACTIONAL, _LIFTED = (
 _TEXTS = len(_COPIED)
 
 
-def _fresh(row: Sequence[Any], since: Any) -> tuple[Any, ...]:
+def _fresh(row: Sequence[Any], release: Any, since: Any) -> tuple[Any, ...]:
     is_transactional = row[_TRANSACTIONAL]
     texts = [value or "" for value in row[:_TEXTS]]
     lane = 0 if is_transactional else 1
     planned = (*texts, *row[_TEXTS:_LIFTED], row[_LIFTED] or "[]")
-    return (*planned, row[_DECIDED], lane, "pending", 0, False, Outcome.PENDING.value, "", "", since)
+    return (
+        *planned,
+        release or row[_DECIDED],
+        lane,
+        "pending",
+        0,
+        False,
+        Outcome.PENDING.value,
+        "",
+        "",
+        since,
+    )

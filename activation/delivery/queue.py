@@ -1,16 +1,17 @@
 """One channel's queue in one worker: claims, asks the router who carries what, and keeps what has to wait a moment."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from activation.channels.contract import Channel, ChannelPlugin
+from activation.channels.contract import ChannelPlugin
 from activation.contract import Outcome, Reason
 from activation.delivery.claims import TRANSACTIONAL, Claim, has_due
 from activation.delivery.fallback import next_channel
 from activation.delivery.handover import Desk, Handover, VendorStopped, passage_of
-from activation.delivery.ledger import Result
+from activation.delivery.ledger import ClaimLost, Result
 from activation.delivery.settlement import Claimed, Settled, put_off, refuse
+from activation.delivery.stride import Stride
 from activation.delivery.vendor_health import write_tidings
 from activation.routing.contract import Held, NextChannel, Routing, Stranded
 from kith.log import get_logger
@@ -40,30 +41,30 @@ class Queue:
     wait: Callable[[float], None]
     callback_urls: Mapping[str, str] = field(default_factory=dict)  # by provider
     _handovers: dict[str, Handover] = field(default_factory=dict)
-    _connections: list[Channel] = field(default_factory=list)
     _stops: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        largest = max(plugin.capabilities.batch_size for plugin in self.vendors.values())
+        self._stride = Stride(max(largest, CLAIM_SIZE))
 
     def step(self) -> bool:
         """Claim a batch and send it; False where nothing is due. Raises ChannelStopped; what was claimed then is
         pending again.
         """
-        claim = self.desk.ledger.claim(self.worker, self.channel, self._size(), self.desk.clock.now())
+        size, begun = self._stride.size, self.desk.seconds()
+        claim = self.desk.ledger.claim(self.worker, self.channel, size, self.desk.clock.now())
         if claim is None:
             return False
         try:
             self._send(claim)
         finally:
             self._finish(claim)
+        self._stride.learn(len(claim.messages), self.desk.seconds() - begun)
         return True
 
     def close(self) -> None:
-        for connection in self._connections:
-            connection.close()
-
-    def _size(self) -> int:
-        """Enough for a few hand-overs, and no more than one of them where they are large."""
-        largest = max(plugin.capabilities.batch_size for plugin in self.vendors.values())
-        return max(largest, CLAIM_SIZE)
+        for handover in self._handovers.values():
+            handover.close()
 
     def _send(self, claim: Claim) -> None:
         if any(item.attempts for item in claim.messages):
@@ -83,6 +84,9 @@ class Queue:
             if moment is None or self._is_urgent():
                 self._put_off(claim, plan.held, items, has_gone)
                 return
+            if len(left) > self._stride.least:
+                return  # too many to keep waiting in hand: they are pending again, and the next claims are small
+            self._write(claim)
             self.wait(moment)
             patience -= moment
 
@@ -143,9 +147,27 @@ class Queue:
         for item, settled in results:
             self.desk.tally.add(settled, item.is_uncertain)
 
+    def _write(self, claim: Claim) -> None:
+        """What was answered, before a pause."""
+        with self.desk.ledger.database.begin() as connection:
+            for handover in self._handovers.values():
+                handover.write(connection, claim)
+
     def _finish(self, claim: Claim) -> None:
+        """The last answers, and whatever is left is given back, in one transaction."""
+        try:
+            self._free(claim, self._handovers.values())
+        except ClaimLost:
+            for handover in self._handovers.values():
+                handover.forget()
+            self._free(claim, ())
+            raise
+
+    def _free(self, claim: Claim, answering: Iterable[Handover]) -> None:
         known = {(self.channel, provider): plugin.capabilities for provider, plugin in self.vendors.items()}
         with self.desk.ledger.database.begin() as connection:
+            for handover in answering:
+                handover.write(connection, claim)
             unsure = self.desk.ledger.free(connection, claim.claim_id, known, self.desk.clock.now())
             write_tidings(connection, self.router.tidings(), self.desk.clock.now())
         self.desk.tally.add_number("uncertain", unsure)
@@ -166,11 +188,8 @@ class Queue:
 
     def _handover(self, provider: str) -> Handover:
         if provider not in self._handovers:
-            plugin = self.vendors[provider]
-            connection = plugin.build()
-            self._connections.append(connection)
             told = self.callback_urls.get(provider)
-            self._handovers[provider] = Handover(plugin, connection, self.router, self.desk, told)
+            self._handovers[provider] = Handover(self.vendors[provider], self.router, self.desk, told)
         return self._handovers[provider]
 
 

@@ -12,7 +12,7 @@ from activation.channels.contract import ChannelPlugin, Receipt, Status
 from activation.contract import PlannedMessage
 from activation.delivery.consent_events import address_key
 from activation.delivery.identifiers import normal_phone
-from activation.delivery.message_events import event_line
+from activation.delivery.message_events import address_told, event_line
 from kith.ids import stable_id
 from kith.times import format_instant
 
@@ -78,12 +78,13 @@ def receipt_line(
 
     Without a message it is about the address: a reply, a complaint and a bounce count all the same.
     """
-    channel = message.channel if message else plugin.channel
+    channel = plugin.channel  # the message itself may have gone on to another
     event = event_name(channel, receipt.status)
     if event is None or not (message or receipt.address):
         return None
     at = min(receipt.at, received_at)
-    properties = {**_properties(plugin, channel, receipt), **(more or {})}
+    address = message.address if message and message.channel == channel else ""
+    properties = {**_properties(plugin, channel, receipt, address), **(more or {})}
     event_id = landed_id(name, receipt)
     if message:
         return event_line(event_id, event, message, at, properties)
@@ -108,7 +109,7 @@ def bounce_type(receipt: Receipt) -> str:
     return "soft"
 
 
-def _properties(plugin: ChannelPlugin, channel: str, receipt: Receipt) -> dict[str, Any]:
+def _properties(plugin: ChannelPlugin, channel: str, receipt: Receipt, address: str) -> dict[str, Any]:
     told: dict[str, Any] = {
         "channel": channel,
         "provider": plugin.provider,
@@ -119,6 +120,7 @@ def _properties(plugin: ChannelPlugin, channel: str, receipt: Receipt) -> dict[s
         **_address(plugin.address_type, receipt.address),
     }
     if receipt.status in _BOUNCES:
+        told |= address_told(channel, address)
         told |= {"bounce_type": bounce_type(receipt), "suppress_after": receipt.suppress_after}
     return {key: value for key, value in told.items() if value}
 

@@ -5,22 +5,21 @@ The events are landed first and noted after. A crash between the two makes the v
 lands twice under one id, which every reader keeps once; the sums of a vendor's health are added with the note.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 import orjson
-import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from activation.channels.contract import ChannelPlugin, Inbound, Reading, Receipt, Status, Unread
-from activation.contract import PlannedMessage
+from activation.channels.contract import ANSWERED, ChannelPlugin, Inbound, Reading, Receipt, Status, Unread
+from activation.contract import HelpAsked, PlannedMessage
 from activation.delivery.evidence import accept_on_evidence
 from activation.delivery.receipt_events import landed_id, receipt_line
+from activation.delivery.receipt_search import known_events, latest_to, messages_by_pointer, pointer_of
 from activation.delivery.receipt_tables import RECEIPTS
-from activation.delivery.schema import LEDGER, LEDGER_LOG
 from activation.delivery.upsert import insert_new
 from activation.delivery.vendor_health import write_tidings
 from activation.gates._words import Replies, load_words
@@ -33,7 +32,6 @@ from kith.state import StateDatabase
 #: What can't be read lands under a source of its own, where compaction sets it aside with all other bad input.
 SOURCE, UNREAD_SOURCE = "receipts", "unread_receipts"
 DOUBTFUL = "doubtful_stop"
-_CHUNK = 400
 _LONGEST_UNREAD = 16_000
 
 
@@ -60,15 +58,22 @@ class ReceiptIntake:
     log: LandingLog
     unread_log: LandingLog
     clock: Clock
+    help: Callable[[Sequence[HelpAsked]], None] = lambda asked: None
 
     @classmethod
-    def open(cls, settings: Settings, database: StateDatabase, clock: Clock) -> "ReceiptIntake":
-        """With landing logs of its own."""
+    def open(
+        cls,
+        settings: Settings,
+        database: StateDatabase,
+        clock: Clock,
+        help: Callable[[Sequence[HelpAsked]], None] = lambda asked: None,
+    ) -> "ReceiptIntake":
+        """With landing logs of its own. `help` plans an answer to each who asked for it, once for one `asked_id`."""
         from kith.lake import Home
 
         home = Home(settings.home)
         logs = [LandingLog(home, source, clock) for source in (SOURCE, UNREAD_SOURCE)]
-        return cls(settings, database, logs[0], logs[1], clock)
+        return cls(settings, database, logs[0], logs[1], clock, help)
 
     def close(self) -> None:
         self.log.close()
@@ -83,10 +88,11 @@ class ReceiptIntake:
         found, further = self._find(name, plugin, reading.receipts)
         self._land(name, plugin, found, inbound.received_at)
         self._set_aside(name, [*reading.unread, *further])
+        self._answer(plugin, found)
         with self.database.begin() as connection:
             fresh = _note(connection, name, found, inbound.received_at)
             proofs = [(each.message_id, each.receipt.status) for each in fresh]
-            accept_on_evidence(connection, plugin.provider, proofs, self.clock.now())
+            accept_on_evidence(connection, plugin.channel, plugin.provider, proofs, self.clock.now())
             write_tidings(connection, _tidings(plugin, [each.receipt for each in fresh]), self.clock.now())
         return reading
 
@@ -102,16 +108,36 @@ class ReceiptIntake:
         by_id = dict(reversed(first.items()))
         found, unread = [], []
         with self.database.read() as connection:
-            known = _known(connection, name, list(by_id))
+            known = known_events(connection, name, list(by_id))
             fresh = {event_id: each for event_id, each in by_id.items() if event_id not in known}
-            messages = _messages(connection, plugin, list(fresh.values()))
+            messages = messages_by_pointer(connection, plugin, list(fresh.values()))
             for event_id, receipt in fresh.items():
-                message = messages.get(_pointer(receipt)) or _latest_to(connection, plugin, receipt)
+                message = messages.get(pointer_of(receipt)) or latest_to(connection, plugin, receipt)
                 if message is None and not receipt.address:
                     unread.append(Unread("unknown_message", _told(receipt)))
                 else:
                     found.append(_Found(receipt, event_id, message, self._is_doubtful(receipt)))
         return found, unread
+
+    def _answer(self, plugin: ChannelPlugin, found: Sequence[_Found]) -> None:
+        """Before anything is noted: after a crash the vendor tells again, and the answer has the same id."""
+        asked = [
+            HelpAsked(
+                each.event_id,
+                plugin.channel,
+                each.receipt.address,
+                each.receipt.at,
+                each.message,
+            )
+            for each in found
+            if each.receipt.status is Status.REPLIED
+            and each.receipt.address
+            and each.receipt.detail != ANSWERED
+            and plugin.address_type != "email"
+            and self._replies.is_help(each.receipt.text)
+        ]
+        if asked:
+            self.help(asked)
 
     def _is_doubtful(self, receipt: Receipt) -> bool:
         return receipt.status is Status.REPLIED and self._replies.is_doubtful(receipt.text)
@@ -135,64 +161,6 @@ def _note(connection: Connection, name: str, found: Sequence[_Found], received_a
     """Write the receipts down; answers those that nobody wrote before."""
     rows = ((each, insert_new(connection, RECEIPTS).values(_row(name, each, received_at))) for each in found)
     return [each for each, insert in rows if connection.execute(insert).rowcount]
-
-
-def _known(connection: Connection, name: str, event_ids: Sequence[str]) -> set[str]:
-    known: set[str] = set()
-    for ids in _chunks(event_ids):
-        asked = (RECEIPTS.c.plugin == name, RECEIPTS.c.event_id.in_(ids))
-        known |= set(connection.scalars(sa.select(RECEIPTS.c.event_id).where(*asked)))
-    return known
-
-
-def _pointer(receipt: Receipt) -> str:
-    """What leads to the message: our id, or `vendor:` and theirs."""
-    theirs = receipt.provider_message_id
-    return receipt.message_id or (f"vendor:{theirs[:256]}" if theirs else "")
-
-
-def _messages(
-    connection: Connection, plugin: ChannelPlugin, receipts: Sequence[Receipt]
-) -> Mapping[str, PlannedMessage]:
-    """The messages by pointer. An id of ours that the ledger never held is looked for by the vendor's."""
-    theirs = {each.provider_message_id[:256] for each in receipts if each.provider_message_id}
-    ours = {each.message_id for each in receipts if each.message_id}
-    by_vendor: dict[str, str] = {}
-    for ids in _chunks(sorted(theirs)):
-        wanted = sa.select(LEDGER_LOG.c.provider_message_id, LEDGER_LOG.c.message_id).where(
-            LEDGER_LOG.c.provider_message_id.in_(ids),
-            sa.text("provider_message_id <> ''"),
-            LEDGER_LOG.c.provider == plugin.provider,
-        )
-        by_vendor |= {row.provider_message_id: row.message_id for row in connection.execute(wanted)}
-    held: dict[str, PlannedMessage] = {}
-    for ids in _chunks(sorted(ours | set(by_vendor.values()))):
-        for row in connection.execute(sa.select(LEDGER).where(LEDGER.c.message_id.in_(ids))):
-            held[row.message_id] = PlannedMessage.from_row(row._asdict())
-    found = {message_id: message for message_id, message in held.items() if message_id in ours}
-    for vendors_id, message_id in by_vendor.items():
-        if message_id in held:
-            found[f"vendor:{vendors_id}"] = held[message_id]
-    return found | {
-        each.message_id: found[f"vendor:{each.provider_message_id[:256]}"]
-        for each in receipts
-        if each.message_id not in found and f"vendor:{each.provider_message_id[:256]}" in found
-    }
-
-
-def _latest_to(connection: Connection, plugin: ChannelPlugin, receipt: Receipt) -> PlannedMessage | None:
-    """What an address that wrote back was written last on this channel: whom it belongs to is known from it."""
-    if receipt.status not in (Status.REPLIED, Status.UNSUBSCRIBED) or plugin.address_type == "email":
-        return None
-    wanted = (
-        sa.select(LEDGER)
-        .where(LEDGER.c.address == receipt.address, sa.text("channel <> 'email'"))
-        .where(LEDGER.c.channel == plugin.channel, LEDGER.c.decided_at <= receipt.at)
-        .order_by(LEDGER.c.decided_at.desc())
-        .limit(1)
-    )
-    row = connection.execute(wanted).one_or_none()
-    return PlannedMessage.from_row(row._asdict()) if row else None
 
 
 def _row(name: str, each: _Found, received_at: datetime) -> dict[str, Any]:
@@ -232,8 +200,3 @@ def _unread_line(name: str, unread: Unread) -> bytes:
 
 def _told(receipt: Receipt) -> str:
     return f"{receipt.status.value} {receipt.provider_message_id or receipt.message_id} {receipt.provider_code}".strip()
-
-
-def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(values), _CHUNK):
-        yield values[start : start + _CHUNK]

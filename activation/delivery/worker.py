@@ -4,6 +4,7 @@ At least once, exactly once where the vendor honours a key: see ledger.py for th
 for the policy. Any number of workers may run at once. Starts within a second, so that killing one is cheap.
 """
 
+import gc
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ from activation.delivery.composition import Composer
 from activation.delivery.consent_feed import ConsentFeed
 from activation.delivery.counts import DeliveryCounts, Tally
 from activation.delivery.handover import Desk
+from activation.delivery.late_fallback import LateFallback
 from activation.delivery.ledger import ClaimLost, Ledger
 from activation.delivery.links import LinkSigner
 from activation.delivery.liveness import come_alive
 from activation.delivery.outbox import load_outbox
+from activation.delivery.press import Press
 from activation.delivery.queue import CLAIM_SIZE, ChannelStopped, Queue
 from activation.delivery.routers import callback_urls, open_router, other_workers
 from activation.delivery.schema import LEDGER
@@ -35,6 +38,8 @@ from kith.state import StateDatabase
 
 _LOG = get_logger(__name__)
 IDLE_SECONDS = 1.0
+# Messages come and go by the thousand without a cycle among them: looking for one each 700 objects costs a twentieth.
+_RARE_COLLECTIONS = (50_000, 20, 20)
 Wait = Callable[[float], None]
 
 
@@ -50,6 +55,8 @@ def deliver(
     database = StateDatabase.open(settings)
     me = come_alive(database, Home(settings.home))
     worker = _Worker(settings, clock, database, wait, Tally(), me.name, me.is_alive)
+    thresholds = gc.get_threshold()
+    gc.set_threshold(*_RARE_COLLECTIONS)
     try:
         while True:
             worker.work()
@@ -57,6 +64,7 @@ def deliver(
                 return worker.tally.counts(worker.pending())
             wait(IDLE_SECONDS)
     finally:
+        gc.set_threshold(*thresholds)
         worker.close()
         me.close()
         database.close()
@@ -77,19 +85,18 @@ class _Worker:
     def __post_init__(self) -> None:
         self.home = Home(self.settings.home)
         self.ledger = Ledger(self.database)
-        self.desk = Desk(
-            self.ledger,
-            ConsentFeed(self.settings, self.database),
-            Composer(
-                TemplateStore(self.settings), LinkSigner(self.settings.secret, self.settings.public_url)
-            ),
-            self.clock,
-            self.tally,
-        )
+        signer = LinkSigner(self.settings.secret, self.settings.public_url)
+        composer = Composer(TemplateStore(self.settings), signer)
+        self.press = Press(self.settings, composer)
+        feed = ConsentFeed(self.settings, self.database)
+        self.desk = Desk(self.ledger, feed, composer, self.press, self.clock, self.tally)
+        self._found, self._capabilities = channels(), vendor_capabilities()
+        self.late = LateFallback(self.settings, self.database, composer, self.clock)
         self._queues: dict[str, Queue] = {}
 
     def work(self) -> None:
         """Take in what is new and send until nothing is due by the clock, or no channel can go on."""
+        self.late.look()
         self._look_around()
         self.desk.feed.catch_up_lake()
         self.desk.feed.catch_up()
@@ -104,6 +111,8 @@ class _Worker:
     def close(self) -> None:
         for queue in self._queues.values():
             queue.close()
+        self.late.close()
+        self.press.close()
 
     def pending(self) -> int:
         """How many messages have no outcome yet."""
@@ -124,7 +133,7 @@ class _Worker:
         self._next_look = monotonic() + IDLE_SECONDS
 
     def _recover(self) -> None:
-        count = self.ledger.recover(self.is_alive, vendor_capabilities(), self.clock.now())
+        count = self.ledger.recover(self.is_alive, self._capabilities, self.clock.now())
         self.tally.add_number("uncertain", count)
 
     def _most_urgent(self, stopped: Collection[str]) -> list[str]:
@@ -145,7 +154,7 @@ class _Worker:
 
     def _step(self, channel: str) -> bool:
         """One batch; False where the channel is out of action for this call."""
-        found = channels().get(channel)
+        found = self._found.get(channel)
         if found is None:
             return self._fail(channel)
         try:

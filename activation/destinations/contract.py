@@ -8,14 +8,13 @@ answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
-import orjson
+from activation.destinations._rows import Row, Rows
 
 
 class Mode(StrEnum):
@@ -97,20 +96,6 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One row. `key` is its identity in the sync, `content` its fields as one JSON object, by the destination's
-    names."""
-
-    key: str
-    content: str
-    remote_id: str = ""
-
-    @cached_property
-    def fields(self) -> dict[str, Any]:
-        return orjson.loads(self.content)
-
-
-@dataclass(frozen=True)
 class Batch:
     """Rows that are pushed together. `batch_id` is the same however often it is tried (md5 hex): the idempotency key.
 
@@ -121,7 +106,7 @@ class Batch:
     run_id: str
     number: int
     operation: Operation
-    rows: Sequence[Row]
+    rows: Rows
     attempt: int = 1
     token: str = ""
     is_last: bool = False
@@ -226,3 +211,10 @@ def unknown(detail: str, provider_code: str = "") -> Verdict:
 
 def skipped(detail: str, provider_code: str = "") -> Verdict:
     return Verdict(Status.SKIPPED, detail, provider_code)
+
+
+__all__ = [
+    "REMOVALS", "Answer", "Batch", "Capabilities", "Destination", "DestinationDown", "DestinationPlugin", "Mode", "Note",
+    "Operation", "Row", "Rows", "Status", "Target", "TargetError", "Verdict", "WhenUnknown", "accepted", "deferred",
+    "rejected", "skipped", "unknown",
+]  # fmt: skip

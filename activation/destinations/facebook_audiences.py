@@ -10,13 +10,13 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from hashlib import sha256
 
 import orjson
 
 from activation.destinations._identifiers import META_KEYS, hashed
 from activation.destinations._judging import judge_http
+from activation.destinations._over_http import OverHttp
 from activation.destinations.contract import (
     Answer,
     Batch,
@@ -33,7 +33,7 @@ from activation.destinations.contract import (
     deferred,
     rejected,
 )
-from activation.http import Call, Exchange, HttpClient
+from activation.http import Call, Exchange
 from kith.settings import Section, environment, read_section
 
 _METHODS = {Operation.ADD: "POST", Operation.REMOVE: "DELETE", Operation.PLACE: "POST"}
@@ -58,16 +58,13 @@ class FacebookSettings(Section, prefix="KITH_FACEBOOK_ADS_"):
     version: str = "v25.0"
 
 
-class FacebookDestination:
+class FacebookDestination(OverHttp):
     """contract.Destination over /{audience}/users, and /usersreplace for a replacement."""
 
     def __init__(self, settings: FacebookSettings, target: Target) -> None:
+        super().__init__(plugin.capabilities.in_flight)
         self._settings, self._target = settings, target
         self._fields = [field for field in META_KEYS if field in target.columns]
-        self._client = HttpClient(at_once=plugin.capabilities.in_flight, timeout=60.0)
-
-    def open(self) -> None:
-        self._client.open()
 
     def push(self, batch: Batch, note: Note) -> Answer:
         del note
@@ -80,12 +77,6 @@ class FacebookDestination:
             return Answer(rejected(_NOBODY))
         answer = _judge(self._client.call(self._call(batch, told)))
         return replace(answer, of_row=nobody)
-
-    def finish(self, run_id: str, as_of: datetime) -> None:
-        """The last batch of a replacement says that it is the last."""
-
-    def close(self) -> None:
-        self._client.close()
 
     def _person(self, row: Row) -> Sequence[str]:
         return [_identifier(field, row.fields.get(field)) for field in self._fields]

@@ -7,16 +7,15 @@ Fields: email, phone, first_name and last_name with country and postcode (togeth
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 import orjson
 
 from activation.destinations import _identifiers as named
-from activation.destinations._judging import judge_http, verdict_of_lost
+from activation.destinations._judging import judge_http
+from activation.destinations._over_http import OverHttp, ask_after
 from activation.destinations.contract import (
     Answer,
     Batch,
@@ -32,7 +31,7 @@ from activation.destinations.contract import (
     deferred,
     rejected,
 )
-from activation.http import Call, Exchange, HttpClient
+from activation.http import Call, Exchange
 from kith.settings import Section, environment, read_section
 
 _FIELDS = ("email", "phone", "first_name", "last_name", "country", "postcode", "mobile_id")
@@ -73,15 +72,12 @@ class _Login:
         return f"Bearer {self.credentials.token}"
 
 
-class GoogleDestination:
+class GoogleDestination(OverHttp):
     """contract.Destination over audienceMembers and requestStatus."""
 
     def __init__(self, settings: GoogleSettings, target: Target) -> None:
+        super().__init__(plugin.capabilities.in_flight)
         self._settings, self._target, self._login = settings, target, _Login(settings)
-        self._client = HttpClient(at_once=plugin.capabilities.in_flight, timeout=60.0)
-
-    def open(self) -> None:
-        self._client.open()
 
     def push(self, batch: Batch, note: Note) -> Answer:
         members = [_member(row.fields) for row in batch.rows]
@@ -100,12 +96,6 @@ class GoogleDestination:
             request_id = str(exchange.json_object().get("requestId", ""))
             note(request_id)
         return self._await(request_id, places, nobody)
-
-    def finish(self, run_id: str, as_of: datetime) -> None:
-        """Each request speaks for itself."""
-
-    def close(self) -> None:
-        self._client.close()
 
     def _tell(self, batch: Batch, members: Sequence[Mapping[str, Any]]) -> Exchange:
         options = self._target.options
@@ -126,15 +116,13 @@ class GoogleDestination:
     def _await(self, request_id: str, places: Sequence[int], nobody: Mapping[int, Verdict]) -> Answer:
         """Ask until it is told; still at work after a while, the batch waits under its name."""
         url = f"{self._settings.base_url}/v1/requestStatus:retrieve?requestId={request_id}"
-        answer = Answer(deferred("still_processing"))
-        for _look in range(_LOOKS):
-            exchange = self._client.call(Call("GET", url, self._headers()))
-            if not exchange.is_success:
-                answer = Answer(verdict_of_lost(exchange), retry_after=exchange.retry_after)
-            elif (told := _told(exchange, places)) is not None:
-                return replace(told, of_row={**told.of_row, **nobody})
-            time.sleep(self._settings.look_seconds)
-        return replace(answer, of_row=nobody)
+        answer = ask_after(
+            lambda: self._client.call(Call("GET", url, self._headers())),
+            lambda exchange: _told(exchange, places),
+            _LOOKS,
+            self._settings.look_seconds,
+        )
+        return replace(answer, of_row={**answer.of_row, **nobody})
 
     def _headers(self) -> Mapping[str, str]:
         return {"authorization": self._login.header(), "content-type": "application/json"}

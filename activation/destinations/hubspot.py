@@ -8,12 +8,12 @@ A mirror archives by HubSpot's own ids, which an upsert tells; nobody is deleted
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import orjson
 
 from activation.destinations._judging import judge_http
+from activation.destinations._over_http import OverHttp
 from activation.destinations.contract import (
     Answer,
     Batch,
@@ -32,7 +32,7 @@ from activation.destinations.contract import (
     skipped,
     unknown,
 )
-from activation.http import Call, Exchange, HttpClient
+from activation.http import Call, Exchange
 from kith.settings import Section, environment, read_section
 
 _IN_FLIGHT = 4
@@ -53,15 +53,12 @@ class HubSpotSettings(Section, prefix="KITH_HUBSPOT_"):
     base_url: str = "https://api.hubapi.com"
 
 
-class HubSpotDestination:
+class HubSpotDestination(OverHttp):
     """contract.Destination over the CRM's batch calls."""
 
     def __init__(self, settings: HubSpotSettings, target: Target) -> None:
+        super().__init__(_IN_FLIGHT)
         self._settings, self._target = settings, target
-        self._client = HttpClient(at_once=_IN_FLIGHT)
-
-    def open(self) -> None:
-        self._client.open()
 
     def push(self, batch: Batch, note: Note) -> Answer:
         del note
@@ -69,12 +66,6 @@ class HubSpotDestination:
             return self._archive(batch)
         inputs = [self._input(row, place, batch.operation) for place, row in enumerate(batch.rows)]
         return self._judge(self._call(batch.operation, {"inputs": inputs}), batch)
-
-    def finish(self, run_id: str, as_of: datetime) -> None:
-        """Each batch speaks for itself."""
-
-    def close(self) -> None:
-        self._client.close()
 
     def _call(self, operation: Operation, body: Mapping[str, Any]) -> Exchange:
         headers = {"authorization": f"Bearer {self._settings.token}", "content-type": "application/json"}

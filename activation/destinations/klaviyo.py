@@ -8,16 +8,15 @@ location.<member>; any other is a property of the profile. A null does not clear
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import orjson
 
 from activation.destinations._judging import judge_http, verdict_of_lost
+from activation.destinations._over_http import OverHttp, ask_after
 from activation.destinations.contract import (
     Answer,
     Batch,
@@ -35,7 +34,7 @@ from activation.destinations.contract import (
     rejected,
     skipped,
 )
-from activation.http import Call, Exchange, HttpClient
+from activation.http import Call, Exchange
 from kith.settings import Section, environment, read_section
 
 _NAMES = ("email", "phone_number", "external_id")
@@ -52,15 +51,12 @@ class KlaviyoSettings(Section, prefix="KITH_KLAVIYO_"):
     look_seconds: float = 1.0
 
 
-class KlaviyoDestination:
+class KlaviyoDestination(OverHttp):
     """contract.Destination over profile-bulk-import-jobs and list relationships."""
 
     def __init__(self, settings: KlaviyoSettings, target: Target) -> None:
+        super().__init__(plugin.capabilities.in_flight)
         self._settings, self._target = settings, target
-        self._client = HttpClient(at_once=plugin.capabilities.in_flight, timeout=60.0)
-
-    def open(self) -> None:
-        self._client.open()
 
     def push(self, batch: Batch, note: Note) -> Answer:
         if batch.operation is Operation.REMOVE:
@@ -78,12 +74,6 @@ class KlaviyoDestination:
         note(job)
         return self._await(batch, job)
 
-    def finish(self, run_id: str, as_of: datetime) -> None:
-        """Each job speaks for itself."""
-
-    def close(self) -> None:
-        self._client.close()
-
     def _job(self, batch: Batch) -> dict[str, Any]:
         told: dict[str, Any] = {
             "type": "profile-bulk-import-job",
@@ -97,19 +87,16 @@ class KlaviyoDestination:
 
     def _await(self, batch: Batch, job: str) -> Answer:
         path = f"/api/profile-bulk-import-jobs/{quote(job)}"
-        answer = Answer(deferred("still_processing"))
-        for _look in range(_LOOKS):
-            exchange = self._call("GET", path)
-            if not exchange.is_success:
-                answer = Answer(verdict_of_lost(exchange), retry_after=exchange.retry_after)
-            else:
-                state = exchange.json_object().get("data", {}).get("attributes", {})
-                if state.get("status") == "cancelled":
-                    return Answer(deferred("job_cancelled"))
-                if state.get("status") == "complete":
-                    return self._errors(batch, path) if state.get("failed_count") else Answer(accepted())
-            time.sleep(self._settings.look_seconds)
-        return answer
+
+        def told(exchange: Exchange) -> Answer | None:
+            state = exchange.json_object().get("data", {}).get("attributes", {})
+            if state.get("status") == "cancelled":
+                return Answer(deferred("job_cancelled"))
+            if state.get("status") != "complete":
+                return None
+            return self._errors(batch, path) if state.get("failed_count") else Answer(accepted())
+
+        return ask_after(lambda: self._call("GET", path), told, _LOOKS, self._settings.look_seconds)
 
     def _errors(self, batch: Batch, path: str) -> Answer:
         """The rows that a job could not take: its errors point at them."""

@@ -138,7 +138,7 @@ class PostgresDestination:
         """One statement a batch. Answers the keys that it touched, None for all."""
         if batch.operation is Operation.DELETE:
             return self._delete(connection, batch)
-        rows = "[" + ",".join(row.content for row in batch.rows) + "]"
+        rows = batch.rows.joined().decode()
         place = self._place
         if batch.operation is Operation.PLACE:
             place = self._staged(batch.run_id)
@@ -182,7 +182,7 @@ class PostgresDestination:
     def _delete(self, connection: Any, batch: Batch) -> set[str]:
         key = self._key_text("held")
         sql = f"DELETE FROM {self._place} AS held WHERE {key} = ANY(%s) RETURNING {key}"
-        return {row[0] for row in connection.exec_driver_sql(sql, ([row.key for row in batch.rows],))}
+        return {row[0] for row in connection.exec_driver_sql(sql, (batch.rows.keys,))}
 
 
 def _untouched(batch: Batch, places: Sequence[int]) -> dict[int, Verdict]:

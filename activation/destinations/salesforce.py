@@ -11,12 +11,12 @@ import csv
 import io
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import orjson
 
 from activation.destinations._judging import judge_http, verdict_of_lost
+from activation.destinations._over_http import OverHttp
 from activation.destinations.contract import (
     Answer,
     Batch,
@@ -33,7 +33,7 @@ from activation.destinations.contract import (
     rejected,
     skipped,
 )
-from activation.http import Call, Exchange, HttpClient
+from activation.http import Call, Exchange
 from kith.settings import Section, environment, read_section
 
 _LARGEST = 100_000_000  # bytes of CSV; the limit is 150 MB once it is base64
@@ -53,16 +53,13 @@ class SalesforceSettings(Section, prefix="KITH_SALESFORCE_"):
     look_seconds: float = 2.0
 
 
-class SalesforceDestination:
+class SalesforceDestination(OverHttp):
     """contract.Destination over jobs/ingest."""
 
     def __init__(self, settings: SalesforceSettings, target: Target) -> None:
+        super().__init__(plugin.capabilities.in_flight, timeout=300.0)
         self._settings, self._target = settings, target
         self._jobs = f"{settings.base_url}/services/data/{settings.version}/jobs/ingest"
-        self._client = HttpClient(at_once=plugin.capabilities.in_flight, timeout=300.0)
-
-    def open(self) -> None:
-        self._client.open()
 
     def push(self, batch: Batch, note: Note) -> Answer:
         if batch.token and (answer := self._taken_up(batch)) is not None:
@@ -73,12 +70,6 @@ class SalesforceDestination:
         if len(told) > _LARGEST:
             return Answer(rejected("too_large"), must_split=True)
         return self._run(batch, told, note)
-
-    def finish(self, run_id: str, as_of: datetime) -> None:
-        """Each job speaks for itself."""
-
-    def close(self) -> None:
-        self._client.close()
 
     def _run(self, batch: Batch, told: bytes, note: Note) -> Answer:
         made = self._call("POST", "", orjson.dumps(self._job(batch.operation)))

@@ -12,12 +12,12 @@ import base64
 import hmac
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from hashlib import sha256
 
 import orjson
 
 from activation.destinations._judging import judge_http
+from activation.destinations._over_http import OverHttp
 from activation.destinations.contract import (
     Answer,
     Batch,
@@ -32,7 +32,7 @@ from activation.destinations.contract import (
     accepted,
     rejected,
 )
-from activation.http import Call, Exchange, HttpClient
+from activation.http import Call, Exchange
 from kith.errors import KithError
 from kith.settings import Section, environment, read_section
 
@@ -48,18 +48,15 @@ class SyncWebhookSettings(Section, prefix="KITH_SYNC_WEBHOOK_"):
     timeout: float = 30.0
 
 
-class WebhookDestination:
+class WebhookDestination(OverHttp):
     """contract.Destination over HTTP. Envelopes are dated by the machine's clock, as the receiver holds them against
     its own."""
 
     def __init__(self, settings: SyncWebhookSettings, target: Target) -> None:
+        super().__init__(_IN_FLIGHT, settings.timeout)
         self._settings, self._target = settings, target
         self._key = _signing_key(settings.secret)
         self._is_envelope = target.options.get("format", "envelope") == "envelope"
-        self._client = HttpClient(at_once=_IN_FLIGHT, timeout=settings.timeout)
-
-    def open(self) -> None:
-        self._client.open()
 
     def push(self, batch: Batch, note: Note) -> Answer:
         del note
@@ -71,23 +68,14 @@ class WebhookDestination:
         }
         return _judge(self._client.call(Call("POST", self._settings.url, headers, body)), len(batch.rows))
 
-    def finish(self, run_id: str, as_of: datetime) -> None:
-        """Each batch speaks for itself."""
-
-    def close(self) -> None:
-        self._client.close()
-
     def _body(self, batch: Batch) -> bytes:
-        """The rows are JSON already; they are joined, not read."""
-        rows = "[" + ",".join(row.content for row in batch.rows) + "]"
         if not self._is_envelope:
-            return rows.encode()
+            return batch.rows.joined()
         head = {"sync": self._target.sync, "operation": batch.operation.value, "batch_id": batch.batch_id}
-        told = orjson.dumps({"type": "sync.rows", "data": head}).decode()
-        keys = ""
-        if batch.operation in (Operation.DELETE, Operation.REMOVE):
-            keys = ',"keys":' + orjson.dumps([row.key for row in batch.rows]).decode()
-        return f'{told[:-2]}{keys},"rows":{rows}}}}}'.encode()
+        told = orjson.dumps({"type": "sync.rows", "data": head})
+        is_removal = batch.operation in (Operation.DELETE, Operation.REMOVE)
+        keys = b',"keys":' + orjson.dumps(batch.rows.keys) if is_removal else b""
+        return batch.rows.joined(told[:-2] + keys + b',"rows":', b"}}")
 
     def _signed(self, batch: Batch, body: bytes) -> Mapping[str, str]:
         if not self._is_envelope:

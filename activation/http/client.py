@@ -1,4 +1,4 @@
-"""A plain, blocking face of one aiohttp session on a thread of its own.
+"""HTTP/1.1, over one aiohttp session.
 
     with HttpClient() as client:
         exchanges = client.call_all(calls)     # in the order of the calls; never raises for one of them
@@ -9,27 +9,23 @@ not used, cookies are not kept.
 
 from __future__ import annotations
 
-import asyncio
 import io
 import ssl
-import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from activation.http.exchange import Call, Exchange, Fate
+from activation.http.loop_client import LoopClient, Progress, TooLong
 
 if TYPE_CHECKING:
     import aiohttp
 
-_CLOSING_SECONDS = 5.0
 _KEPT_SECONDS = 4.0  # most servers drop an idle connection after 5 s: a call on one of those would be lost
 _LARGE = 1 << 20
 
 
-class HttpClient:
-    """`at_once` calls are in flight at most. `timeout` is for a whole call, `connect_timeout` for its connection, both
-    in seconds. `allows` judges every IP address at the moment of connecting (None: all)."""
+class HttpClient(LoopClient):
+    """`allows` judges every IP address at the moment of connecting (None: all)."""
 
     def __init__(
         self,
@@ -38,49 +34,9 @@ class HttpClient:
         connect_timeout: float = 10.0,
         allows: Callable[[str], bool] | None = None,
     ) -> None:
-        self.at_once, self.timeout, self.connect_timeout = at_once, timeout, connect_timeout
+        super().__init__(at_once, timeout, connect_timeout)
         self.allows = allows
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
         self._session: aiohttp.ClientSession | None = None
-        self._turns = asyncio.Semaphore(at_once)
-
-    def __enter__(self) -> HttpClient:
-        self.open()
-        return self
-
-    def __exit__(self, *_failure: object) -> None:
-        self.close()
-
-    def open(self) -> None:
-        """Start the thread. Cheap when already open; connects to nobody."""
-        if self._loop is not None:
-            return
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="kith-http", daemon=True)
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._begin(), self._loop).result()
-
-    def close(self) -> None:
-        """End the connections and the thread; never raises."""
-        loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
-        if loop is None or thread is None:
-            return
-        with suppress(Exception):  # nothing waits for an answer any more
-            asyncio.run_coroutine_threadsafe(self._end(), loop).result(_CLOSING_SECONDS)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(_CLOSING_SECONDS)
-        if not thread.is_alive():
-            loop.close()
-
-    def call(self, call: Call) -> Exchange:
-        """One call; waits for what becomes of it."""
-        return self.call_all([call])[0]
-
-    def call_all(self, calls: Sequence[Call]) -> list[Exchange]:
-        """All of them, `at_once` in flight; what became of each, in order. Safe from several threads."""
-        self.open()
-        return asyncio.run_coroutine_threadsafe(self._all(calls), cast(Any, self._loop)).result()
 
     async def _begin(self) -> None:
         import aiohttp
@@ -99,19 +55,16 @@ class HttpClient:
         if self._session is not None:
             await self._session.close()
 
-    async def _all(self, calls: Sequence[Call]) -> list[Exchange]:
-        return list(await asyncio.gather(*(self._one(call) for call in calls)))
-
     async def _one(self, call: Call) -> Exchange:
         async with self._turns:
-            progress = _Progress()
+            progress = Progress()
             try:
                 await self._converse(call, progress)
             except Exception as failure:
                 return _broken(progress, failure)
             return Exchange(Fate.ANSWERED, progress.status, progress.headers, bytes(progress.body))
 
-    async def _converse(self, call: Call, progress: _Progress) -> None:
+    async def _converse(self, call: Call, progress: Progress) -> None:
         import aiohttp
 
         limits = aiohttp.ClientTimeout(total=call.timeout or self.timeout, sock_connect=self.connect_timeout)
@@ -129,9 +82,7 @@ class HttpClient:
             progress.status = answer.status
             progress.headers = {name.lower(): value for name, value in answer.headers.items()}
             async for piece in answer.content.iter_any():
-                progress.body += piece
-                if len(progress.body) > call.largest:
-                    raise _TooLong
+                progress.take(piece, call.largest)
 
     def _socket(self, address: Any) -> Any:
         """The last moment before a connection: what a name resolved to is judged here, so no second look-up can lie."""
@@ -147,20 +98,6 @@ class ForbiddenAddress(OSError):
     """The guard refused the IP address that a name led to."""
 
 
-class _TooLong(Exception):
-    pass
-
-
-class _Progress:
-    """How far a call got, noted as it goes."""
-
-    def __init__(self) -> None:
-        self.is_connected = False
-        self.status = 0
-        self.headers: dict[str, str] = {}
-        self.body = bytearray()
-
-
 def _connection_trace() -> aiohttp.TraceConfig:
     """Notes the moment at which a call has a connection: before it nothing of the call can have left."""
     import aiohttp
@@ -174,7 +111,7 @@ def _connection_trace() -> aiohttp.TraceConfig:
     return trace
 
 
-def _broken(progress: _Progress, failure: Exception) -> Exchange:
+def _broken(progress: Progress, failure: Exception) -> Exchange:
     """An error status stands without its body; a success is believed only whole."""
     problem = _word(progress, failure)
     if not progress.is_connected or (problem == "bad_request" and not progress.status):
@@ -183,10 +120,10 @@ def _broken(progress: _Progress, failure: Exception) -> Exchange:
     return Exchange(fate, progress.status, progress.headers, problem=problem)
 
 
-def _word(progress: _Progress, failure: Exception) -> str:
+def _word(progress: Progress, failure: Exception) -> str:
     import aiohttp
 
-    if isinstance(failure, _TooLong):
+    if isinstance(failure, TooLong):
         return "too_long"
     if isinstance(failure, TimeoutError):
         return "timed_out"

@@ -6,55 +6,22 @@ Many calls share one connection. A lost connection takes all calls on it with it
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from activation.http.exchange import Call, Exchange, Fate
+from activation.http.loop_client import LoopClient, Progress
 
 if TYPE_CHECKING:
     import httpx
 
-_CLOSING_SECONDS = 5.0
 
-
-class Http2Client:
-    """`at_once` streams are open at most; times in seconds. Over http:// it speaks HTTP/2 at once (prior knowledge)."""
+class Http2Client(LoopClient):
+    """`at_once` streams are open at most. Over http:// it speaks HTTP/2 at once (prior knowledge)."""
 
     def __init__(self, at_once: int = 32, timeout: float = 30.0, connect_timeout: float = 10.0) -> None:
-        self.at_once, self.timeout, self.connect_timeout = at_once, timeout, connect_timeout
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        super().__init__(at_once, timeout, connect_timeout)
         self._session: httpx.AsyncClient | None = None
-        self._turns = asyncio.Semaphore(at_once)
-
-    def open(self) -> None:
-        """Start the thread. Cheap when already open; connects to nobody."""
-        if self._loop is not None:
-            return
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="kith-http2", daemon=True)
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._begin(), self._loop).result()
-
-    def close(self) -> None:
-        """End the connections and the thread; never raises."""
-        loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
-        if loop is None or thread is None:
-            return
-        with suppress(Exception):  # nothing waits for an answer any more
-            asyncio.run_coroutine_threadsafe(self._end(), loop).result(_CLOSING_SECONDS)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(_CLOSING_SECONDS)
-        if not thread.is_alive():
-            loop.close()
-
-    def call_all(self, calls: Sequence[Call]) -> list[Exchange]:
-        """All of them; what became of each, in order. The first goes alone, so that the vendor may look at our login
-        before it lets more than one stream in."""
-        self.open()
-        return asyncio.run_coroutine_threadsafe(self._all(calls), cast(Any, self._loop)).result()
 
     async def _begin(self) -> None:
         import httpx
@@ -67,14 +34,15 @@ class Http2Client:
             await self._session.aclose()
 
     async def _all(self, calls: Sequence[Call]) -> list[Exchange]:
+        """The first goes alone, so that the vendor may look at our login before it lets more than one stream in."""
         first = [await self._one(call) for call in calls[:1]]
-        return [*first, *await asyncio.gather(*(self._one(call) for call in calls[1:]))]
+        return [*first, *await super()._all(calls[1:])]
 
     async def _one(self, call: Call) -> Exchange:
         import httpx
 
         async with self._turns:
-            progress = _Progress()
+            progress = Progress()
             try:
                 async with asyncio.timeout(call.timeout or self.timeout):
                     await self._converse(call, progress)
@@ -89,7 +57,7 @@ class Http2Client:
                 return _broken(progress, failure)
             return Exchange(Fate.ANSWERED, progress.status, progress.headers, bytes(progress.body))
 
-    async def _converse(self, call: Call, progress: _Progress) -> None:
+    async def _converse(self, call: Call, progress: Progress) -> None:
         import httpx
 
         session = cast("httpx.AsyncClient", self._session)
@@ -102,25 +70,12 @@ class Http2Client:
             progress.status = answer.status_code
             progress.headers = {name.lower(): value for name, value in answer.headers.items()}
             async for piece in answer.aiter_bytes():
-                progress.body += piece
-                if len(progress.body) > call.largest:
-                    raise _TooLong
+                progress.take(piece, call.largest)
         finally:
             await answer.aclose()
 
 
-class _TooLong(RuntimeError):
-    pass
-
-
-class _Progress:
-    def __init__(self) -> None:
-        self.status = 0
-        self.headers: dict[str, str] = {}
-        self.body = bytearray()
-
-
-def _broken(progress: _Progress, failure: Exception) -> Exchange:
+def _broken(progress: Progress, failure: Exception) -> Exchange:
     """Only what failed while connecting is certain not to have left."""
     import httpx
 

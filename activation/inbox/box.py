@@ -16,8 +16,9 @@ from kith.times import from_utc_naive, to_utc_naive
 
 
 class Deed(StrEnum):
-    """What a person does with a message."""
+    """What a person, or their app, does with a message."""
 
+    DELIVERED = "delivered"
     OPENED = "opened"
     CLICKED = "clicked"
     DISMISSED = "dismissed"
@@ -40,6 +41,7 @@ class InboxMessage:
     media: Sequence[Mapping[str, str]] = ()
     actions: Sequence[Mapping[str, str]] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    opened_at: datetime | None = None
 
 
 class Inbox:
@@ -59,8 +61,11 @@ class Inbox:
             counting = inserting.execution_options(preserve_rowcount=True)
             return connection.execute(counting, rows).rowcount
 
-    def waiting(self, channel: str, address: str, now: datetime, limit: int = 50) -> list[InboxMessage]:
-        """What a person may see now, the newest first: neither dismissed nor past its time."""
+    def waiting(
+        self, channel: str, address: str, now: datetime, limit: int = 50, is_unread: bool = False
+    ) -> list[InboxMessage]:
+        """What a person may see now, the newest first: neither dismissed nor past its time; `is_unread`: nor opened or
+        followed."""
         instant = to_utc_naive(now)
         asked = (
             sa.select(INBOX)
@@ -70,8 +75,23 @@ class Inbox:
             .order_by(INBOX.c.arrived_at.desc(), INBOX.c.message_id)
             .limit(limit)
         )
+        if is_unread:
+            asked = asked.where(INBOX.c.opened_at.is_(None), INBOX.c.clicked_at.is_(None))
         with self._database.read() as connection:
             return [_message(row) for row in connection.execute(asked).mappings()]
+
+    def find(self, message_id: str, address: str) -> InboxMessage | None:
+        """One message of a person, whatever became of it; None where it is somebody else's."""
+        asked = sa.select(INBOX).where(INBOX.c.message_id == message_id, INBOX.c.address == address)
+        with self._database.read() as connection:
+            row = connection.execute(asked).mappings().one_or_none()
+        return _message(row) if row else None
+
+    def has(self, message_id: str, deed: Deed) -> bool:
+        """Whether this was noted before."""
+        asked = sa.select(INBOX.c[f"{deed}_at"]).where(INBOX.c.message_id == message_id)
+        with self._database.read() as connection:
+            return connection.scalar(asked) is not None
 
     def note(self, message_id: str, address: str, deed: Deed, at: datetime) -> bool:
         """Write down what the person did. True the first time; False again, or where it is somebody else's message."""
@@ -105,11 +125,10 @@ def _row(message: InboxMessage) -> dict[str, Any]:
 
 
 def _message(row: Mapping[Any, Any]) -> InboxMessage:
-    expires_at = row["expires_at"]
     return InboxMessage(
         **{name: row[name] for name in _PLAIN},
         arrived_at=from_utc_naive(row["arrived_at"]),
-        expires_at=None if expires_at is None else from_utc_naive(expires_at),
+        **{name: from_utc_naive(row[name]) for name in ("expires_at", "opened_at") if row[name] is not None},
         **json.loads(row["extras"]),
     )
 

@@ -22,5 +22,6 @@ INBOX = sa.Table(
     sa.Column("opened_at", sa.DateTime, nullable=True),
     sa.Column("clicked_at", sa.DateTime, nullable=True),
     sa.Column("dismissed_at", sa.DateTime, nullable=True),
+    sa.Column("delivered_at", sa.DateTime, nullable=True),
     sa.Index("inbox_waiting", "channel", "address", "arrived_at"),
 )

@@ -1,22 +1,26 @@
 """Which rows of a source are new, changed or gone since the destination took them.
 
-Two looks. The first joins the marks of the source with those that were kept, both 64-bit numbers, and lets through what
-differs: a few rows of ten million. The second holds those against the lake by their md5. Without marks every row goes
-to the second. A row is missed only where a changed row has the same 64-bit hash as before.
+Two looks. The first compares marks (activation/syncs/candidates.py) and lets through what differs: a few rows of ten
+million. The second asks the lake about those: the keys of rows that are gone, and whatever it holds besides keys and
+hashes (ids that the destination gave, rows that it refused). Without marks every row is compared by its md5.
+
+Where nothing is left to compare (marks have told it all, or nothing was ever sent), `changes` is a view: the contents of
+a million new rows are made once, as the plan is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from activation.destinations.contract import Mode, Operation
-from activation.syncs.held import DUPLICATE, GONE, lay_held
+from activation.syncs.candidates import count_marks, count_source, lay_all, lay_candidates
+from activation.syncs.grammar import Sync
+from activation.syncs.held import DUPLICATE, GONE, is_more_than_sent, lay_held, lay_held_keys
 from activation.syncs.history import History
-from activation.syncs.rows_sql import column_of, content_of, hash_of, marks_of
-from kith.warehouse import Warehouse, literal
+from activation.syncs.rows_sql import MARK, PERSON, column_of, content_of, hash_of
+from kith.warehouse import Warehouse
 
 #: What each mode does with a row that is new, changed or gone. `replace` places all rows if any differs.
 OPERATIONS: Mapping[Mode, Mapping[str, Operation]] = {
@@ -48,88 +52,104 @@ def lay_changes(
     history: History,
     target: str,
     types: Mapping[str, str],
-    mode: Mode,
+    sync: Sync,
     marks: Path | None,
-) -> Counts:
-    """Leave the table `changes`: row_key, change (new, changed, same, gone), row_hash, held_hash, remote_id, content,
-    place, mark, is_duplicate. `same` only where the mode places all rows. Needs the view `source`.
+) -> tuple[Counts, bool]:
+    """Leave `changes`: row_key, change (new, changed, same, gone), row_hash, remote_id, content, place, the
+    marks, is_duplicate, profile_id (where a consent is asked for). `same` only where the mode places all rows. Needs
+    the view `source`. Answers the counts, and whether marks told which rows to look at (in the table `candidates`).
     """
-    source, without_key = _count_source(warehouse)
-    usable = marks if mode is not Mode.REPLACE else None
-    is_narrow = usable is not None and _lay_candidates(warehouse, types, usable, source)
+    source, without_key = count_source(warehouse, sync, types)
+    usable = marks if sync.mode is not Mode.REPLACE else None
+    is_narrow = usable is not None and lay_candidates(warehouse, sync, types, usable, source)
     if not is_narrow:
-        _lay_all(warehouse, types)
-    lay_held(warehouse, history, target, restricted=is_narrow)
-    keeps_same = str(mode is Mode.REPLACE).upper()
-    sql = _CHANGES.format(content=content_of(types), row_hash=hash_of(types), keeps_same=keeps_same)
-    warehouse.connection.execute(sql)
-    held = _count_held(warehouse, history, target, usable if is_narrow else None)
+        lay_all(warehouse, types)
+    by_hash = _lay_asked(warehouse, history, target, is_narrow)
+    if not _lay_told(warehouse, types, sync, is_narrow and not by_hash):
+        _lay_compared(warehouse, types, sync, _BY_HASH if by_hash else _BY_MARKS)
+    if usable is not None and is_narrow:
+        held = count_marks(warehouse, usable)
+    else:
+        held = warehouse.value("SELECT count(*) FROM held WHERE row_hash IS NOT NULL")
     found = warehouse.rows(_COUNTED)[0]
-    return Counts(source, without_key, held=held, **found)
+    return Counts(source, without_key, held=held, **found), is_narrow
+
+
+def _lay_compared(warehouse: Warehouse, types: Mapping[str, str], sync: Sync, change: str) -> None:
+    warehouse.connection.execute("DROP VIEW IF EXISTS changes")
+    sql = _CHANGES.format(
+        content=content_of(types),
+        row_hash=hash_of(types),
+        change=change,
+        mark=MARK,
+        person=PERSON if sync.consent else _NO_TEXT,
+        keeps_same=str(sync.mode is Mode.REPLACE).upper(),
+    )
+    warehouse.connection.execute(sql)
+
+
+def _lay_told(warehouse: Warehouse, types: Mapping[str, str], sync: Sync, by_marks: bool) -> bool:
+    """Leave `changes` as a view, where no row needs to be compared any more: `by_marks`, or nothing is held. A query
+    may answer otherwise when it is asked again, and a key that stands twice asks for all the care there is."""
+    if not by_marks and (sync.source.query is not None or warehouse.value("SELECT count(*) FROM held")):
+        return False
+    if not warehouse.value(_STANDS_ONCE):
+        return False
+    person = PERSON if sync.consent else _NO_TEXT
+    change = "CASE WHEN is_new THEN 'new' ELSE 'changed' END" if by_marks else "'new'"
+    rows = {"content": content_of(types), "mark": MARK}
+    present = _TOLD.format(**rows, relation=_PRESENT, change=change, row_hash=hash_of(types), person=person)
+    gone = _TOLD.format(**rows, relation=_gone(types), change="'gone'", row_hash=_NO_TEXT, person=_NO_TEXT)
+    warehouse.connection.execute("DROP TABLE IF EXISTS changes")
+    warehouse.connection.execute(f"CREATE OR REPLACE TEMP VIEW changes AS {present} UNION ALL {gone}")
+    return True
+
+
+def _gone(types: Mapping[str, str]) -> str:
+    """What is held, of which marks have told that it is gone, as rows of `candidates`."""
+    nothing = [f"CAST(NULL AS {kind}) AS {column_of(field)}" for field, kind in types.items()]
+    nothing.append(f"CAST(NULL AS UBIGINT) AS {MARK}")
+    return f"(SELECT row_key, hash(row_key) AS place, {', '.join(nothing)} FROM held)"
 
 
 def any_change(counts: Counts) -> bool:
     return bool(counts.new or counts.changed or counts.gone)
 
 
-def _count_source(warehouse: Warehouse) -> tuple[int, int]:
-    row = warehouse.rows("SELECT count(*) AS total, count(row_key) AS keyed FROM source")[0]
-    return row["keyed"], row["total"] - row["keyed"]
+def _lay_asked(warehouse: Warehouse, history: History, target: str, is_narrow: bool) -> bool:
+    """Leave the table `held`, of what was asked for; False where it has keys alone, of rows that are gone.
 
-
-def _lay_candidates(warehouse: Warehouse, types: Mapping[str, str], marks: Path, source: int) -> bool:
-    """The rows whose marks differ. False where a key stands twice among those that are known: then all are looked at.
-
-    Without such keys, rows of the source = marks + new − gone.
+    The lake's keys are read in any case, its hashes only where it holds more than was sent: marks tell the rest.
     """
-    fields = ", ".join(f"now.{column_of(field)}" for field in types)
-    with _in_written_order(warehouse):
-        warehouse.connection.execute(
-            f"""
-        CREATE OR REPLACE TEMP TABLE candidates AS
-        SELECT {fields}, now.row_key, now.mark, COALESCE(now.place, kept.place) AS place,
-            kept.place IS NULL AS is_new
-        FROM (SELECT *, {marks_of(types)} FROM source WHERE row_key IS NOT NULL) AS now
-        FULL JOIN read_parquet({literal(str(marks))}) AS kept ON kept.place = now.place
-        WHERE kept.mark IS DISTINCT FROM now.mark"""
-        )
-    warehouse.connection.execute("CREATE OR REPLACE TEMP VIEW asked AS SELECT place FROM candidates")
-    told = warehouse.rows(
-        """
-        SELECT count(*) FILTER (is_new) AS new_count, count(*) FILTER (row_key IS NULL) AS gone_count FROM candidates
-        """
-    )[0]
-    return source == _marked(warehouse, marks) + told["new_count"] - told["gone_count"]
+    if not is_narrow:
+        lay_held(warehouse, history, target)
+        return True
+    says_more = is_more_than_sent(warehouse, history, target)
+    only = "" if says_more else "WHERE row_key IS NULL"
+    warehouse.connection.execute(f"CREATE OR REPLACE TEMP VIEW asked AS SELECT place FROM candidates {only}")
+    if says_more:
+        lay_held(warehouse, history, target, asked="asked")
+    else:
+        lay_held_keys(warehouse, history, target, asked="asked")
+    return says_more
 
 
-@contextmanager
-def _in_written_order(warehouse: Warehouse) -> Iterator[None]:
-    """The hash table is built over the marks, two numbers a row. DuckDB takes the filter on keys for a strong one, and
-    would build it over the source with all its columns: twice the time, four times the memory."""
-    warehouse.connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
-    try:
-        yield
-    finally:
-        warehouse.connection.execute("SET disabled_optimizers = ''")
+_BY_HASH = """
+    CASE
+        WHEN now.row_key IS NULL THEN 'gone'
+        WHEN held.row_hash IS NULL THEN 'new'
+        WHEN held.row_hash <> now.row_hash THEN 'changed'
+        ELSE 'same'
+    END"""
+_BY_MARKS = "CASE WHEN now.row_key IS NULL THEN 'gone' WHEN now.is_new THEN 'new' ELSE 'changed' END"
 
-
-def _lay_all(warehouse: Warehouse, types: Mapping[str, str]) -> None:
-    warehouse.connection.execute("DROP TABLE IF EXISTS candidates")
-    warehouse.connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW candidates AS SELECT *, {marks_of(types)} FROM source"
-    )
-
-
-def _marked(warehouse: Warehouse, marks: Path) -> int:
-    return warehouse.value(f"SELECT count(*) FROM read_parquet({literal(str(marks))})")
-
-
-def _count_held(warehouse: Warehouse, history: History, target: str, marks: Path | None) -> int:
-    """How many rows the destination holds; the marks are as many, but for rows whose last change it refused."""
-    if marks is not None:
-        return _marked(warehouse, marks)
-    return warehouse.value("SELECT count(*) FROM held WHERE row_hash IS NOT NULL")
-
+_NO_TEXT = "CAST(NULL AS VARCHAR)"
+_PRESENT = "(SELECT * FROM candidates WHERE row_key IS NOT NULL)"
+_STANDS_ONCE = f"SELECT count(*) = count(DISTINCT place) FROM {_PRESENT}"
+_TOLD = """
+    SELECT row_key, {change} AS change, {row_hash} AS row_hash, '' AS remote_id, {content} AS content, place, {mark},
+        FALSE AS is_duplicate, {person} AS profile_id
+    FROM {relation}"""
 
 _CHANGES = f"""
     CREATE OR REPLACE TEMP TABLE changes AS
@@ -143,14 +163,8 @@ _CHANGES = f"""
     ),
     compared AS (
         SELECT now.* EXCLUDE (row_key, row_hash, place, is_duplicate),
-            COALESCE(now.row_key, held.row_key) AS row_key,
-            CASE
-                WHEN now.row_key IS NULL THEN 'gone'
-                WHEN held.row_hash IS NULL THEN 'new'
-                WHEN held.row_hash <> now.row_hash THEN 'changed'
-                ELSE 'same'
-            END AS change,
-            now.row_hash, held.row_hash AS held_hash, COALESCE(held.remote_id, '') AS remote_id,
+            COALESCE(now.row_key, held.row_key) AS row_key, {{change}} AS change, now.row_hash,
+            COALESCE(held.remote_id, '') AS remote_id,
             COALESCE(now.place, hash(held.row_key)) AS place,
             COALESCE(now.is_duplicate, FALSE) AS is_duplicate
         FROM now
@@ -160,7 +174,8 @@ _CHANGES = f"""
             END, FALSE)
             AND NOT (now.row_key IS NULL AND held.row_hash IS NULL)
     )
-    SELECT row_key, change, row_hash, held_hash, remote_id, {{content}} AS content, place, mark, is_duplicate
+    SELECT row_key, change, row_hash, remote_id, {{content}} AS content, place, {{mark}}, is_duplicate,
+        {{person}} AS profile_id
     FROM compared WHERE change <> 'same' OR is_duplicate OR {{keeps_same}}"""
 
 _COUNTED = """

@@ -1,8 +1,8 @@
 """What a destination holds from us, row by row, and the marks that make a look at it cheap.
 
 The truth is `lake/syncs/*/held.parquet`: a base and the changes since. Beside it lies a file of marks, DuckDB's own
-64-bit hashes of each accepted row's key and fields: it may be lost or belong to another DuckDB, and then every row is
-compared by its md5 instead.
+hashes of each row's key and fields as they were planned: it may be lost or belong to another DuckDB, and then every row
+is compared by its md5 instead.
 """
 
 from __future__ import annotations
@@ -21,45 +21,69 @@ from kith.warehouse import Warehouse, literal
 GONE, DUPLICATE = "gone", "duplicate"
 
 
-def lay_held(warehouse: Warehouse, history: History, target: str, restricted: bool) -> None:
+def lay_held(warehouse: Warehouse, history: History, target: str, asked: str | None = None) -> None:
     """Leave the table `held` (row_key, row_hash, refused_hash, remote_id), one row a key.
 
-    `restricted`: only keys whose place is in the table `asked`.
+    `asked`: a relation; only keys whose place is there.
     """
-    files = [each.table("held") for each in history.held(target)]
-    if not files:
-        warehouse.connection.execute(_NOTHING)
-        return
-    only = "WHERE hash(row_key) IN (SELECT place FROM asked)" if restricted else ""
+    files = _files(history, target)
+    only = f"WHERE hash(row_key) IN (SELECT place FROM {asked})" if asked else ""
     selects = [
-        f"SELECT *, {turn} AS turn FROM read_parquet({literal(str(file))}) {only}"
+        f"SELECT *, {turn} AS turn FROM read_parquet({literal(file)}) {only}"
         for turn, file in enumerate(files)
     ]
-    if len(selects) == 1:
-        warehouse.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE held AS SELECT * EXCLUDE (turn) FROM ({selects[0]})"
-        )
-        return
-    warehouse.connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE held AS
-        SELECT row_key, last.row_hash AS row_hash, last.refused_hash AS refused_hash, last.remote_id AS remote_id
-        FROM (
-            SELECT row_key, arg_max(struct_pack(row_hash, refused_hash, remote_id), turn) AS last
-            FROM ({" UNION ALL ".join(selects)}) GROUP BY row_key
-        )
-        WHERE last.row_hash IS NOT NULL OR last.refused_hash IS NOT NULL"""
+    if not selects:
+        select = _NOTHING
+    elif len(selects) == 1:
+        select = f"SELECT * EXCLUDE (turn) FROM ({selects[0]})"
+    else:
+        select = _LAST.format(turns=" UNION ALL ".join(selects))
+    warehouse.connection.execute(f"CREATE OR REPLACE TEMP TABLE held AS {select}")
+
+
+def is_more_than_sent(warehouse: Warehouse, history: History, target: str) -> bool:
+    """Whether the lake knows more of any row than what was sent: an id there, or that it was refused. The statistics
+    of the files mostly answer it."""
+    files = _files(history, target)
+    return bool(files) and warehouse.value(
+        f"SELECT count(*) FROM read_parquet({files}) WHERE refused_hash IS NOT NULL OR remote_id <> ''"
     )
 
 
+def lay_held_keys(warehouse: Warehouse, history: History, target: str, asked: str) -> None:
+    """Leave the table `held` with the keys whose place is in `asked`; only where `is_more_than_sent` is false."""
+    files = _files(history, target)
+    keys = (
+        f"SELECT DISTINCT row_key FROM read_parquet({files})" if files else "SELECT '' AS row_key WHERE FALSE"
+    )
+    where = f"WHERE hash(row_key) IN (SELECT place FROM {asked})" if files else ""
+    warehouse.connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE held AS
+        SELECT row_key, '' AS row_hash, CAST(NULL AS VARCHAR) AS refused_hash, '' AS remote_id FROM ({keys} {where})"""
+    )
+
+
+def _files(history: History, target: str) -> list[str]:
+    return [str(each.table("held")) for each in history.held(target)]
+
+
+_LAST = """
+    SELECT row_key, last.row_hash AS row_hash, last.refused_hash AS refused_hash, last.remote_id AS remote_id
+    FROM (
+        SELECT row_key, arg_max(struct_pack(row_hash, refused_hash, remote_id), turn) AS last
+        FROM ({turns}) GROUP BY row_key
+    )
+    WHERE last.row_hash IS NOT NULL OR last.refused_hash IS NOT NULL"""
+
 _NOTHING = """
-    CREATE OR REPLACE TEMP TABLE held
-    (row_key VARCHAR, row_hash VARCHAR, refused_hash VARCHAR, remote_id VARCHAR)"""
+    SELECT '' AS row_key, '' AS row_hash, '' AS refused_hash, '' AS remote_id WHERE FALSE"""
 
 
 @dataclass(frozen=True)
 class Marks:
-    """The file of marks of one target: columns `place` and `mark`, one row per row that the destination took."""
+    """The file of marks of one target: `place` and rows_sql.MARK, one row per row of the source as it was last looked
+    at."""
 
     folder: Path
     target: str

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from threading import Lock
+from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from activation.destinations.contract import Operation
+from activation.destinations.contract import Operation, Rows
 from activation.syncs.history import Plan
 
 _COLUMNS = ["row_key", "content", "remote_id"]
-Triple = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,11 @@ class Slot:
 
 
 class PlanRows:
-    """Read by one thread. Two row groups of the file are kept at a time."""
+    """Safe to be read by several threads, one at a time. Two row groups of the file are kept."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        self._turn = Lock()
         self._group = lru_cache(maxsize=2)(self._read_group)
 
     @cached_property
@@ -38,15 +42,32 @@ class PlanRows:
         """Every batch of the plan in order, removals first."""
         return list(self._cut())
 
-    def rows(self, positions: Sequence[int]) -> list[Triple]:
-        """Key, content and remote id at ascending positions."""
-        found: list[Triple] = []
-        for position in positions:
-            place = self._place(position)
-            start, keys, contents, remote_ids = self._group(self._group_of(place))
-            at = place - start
-            found.append((keys[at], contents[at], remote_ids[at]))
+    def rows(self, positions: Sequence[int]) -> Rows:
+        """The rows at ascending positions of one operation."""
+        found = self._read(positions)
+        return Rows(*(_whole(found.column(name)) for name in _COLUMNS))
+
+    def people(self, positions: Sequence[int]) -> list[str | None]:
+        """Whose rows these are; only of a sync that asks for a consent."""
+        return self._read(positions).column("profile_id").to_pylist()
+
+    def _read(self, positions: Sequence[int]) -> pa.Table:
+        first = positions[0]
+        found = self._span(self._place(first), positions[-1] - first + 1)
+        if found.num_rows != len(positions):
+            found = found.take([position - first for position in positions])
         return found
+
+    def _span(self, place: int, count: int) -> pa.Table:
+        """So many rows of the file from the given one on; they may lie in two groups."""
+        pieces = []
+        with self._turn:
+            while count:
+                group = bisect_right(self._starts, place) - 1
+                piece = self._group(group).slice(place - self._starts[group], count)
+                pieces.append(piece)
+                place, count = place + piece.num_rows, count - piece.num_rows
+        return pa.concat_tables(pieces) if len(pieces) > 1 else pieces[0]
 
     def _cut(self) -> Iterator[Slot]:
         size, number = self.plan.batch_size, 0
@@ -75,11 +96,11 @@ class PlanRows:
             before += count
         raise IndexError(position)
 
-    def _group_of(self, place: int) -> int:
-        from bisect import bisect_right
+    def _read_group(self, group: int) -> pa.Table:
+        people = ["profile_id"] if self.plan.sync.consent else []
+        return self._file.read_row_group(group, columns=[*_COLUMNS, *people]).combine_chunks()
 
-        return bisect_right(self._starts, place) - 1
 
-    def _read_group(self, group: int) -> tuple[int, list[str], list[str], list[str]]:
-        table = self._file.read_row_group(group, columns=_COLUMNS)
-        return self._starts[group], *(table.column(name).to_pylist() for name in _COLUMNS)
+def _whole(column: pa.ChunkedArray) -> Any:
+    """One array; of a batch that lies in one row group the slice that it is."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()

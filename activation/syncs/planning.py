@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from activation.destinations.contract import (
-    REMOVALS,
     Capabilities,
     DestinationPlugin,
     Mode,
@@ -19,14 +18,15 @@ from activation.destinations.contract import (
 from activation.syncs import guards
 from activation.syncs.difference import OPERATIONS, Counts, any_change, lay_changes
 from activation.syncs.grammar import Sync
-from activation.syncs.held import DUPLICATE, Marks
+from activation.syncs.held import Marks
 from activation.syncs.history import PLAN, History, Plan, read_history, target_id
-from activation.syncs.rows_sql import Shape, lay_source, marks_of
-from activation.syncs.tables import HELD, OUTCOMES, PLANS, ROOM
+from activation.syncs.planned import lay_planned, write_plan
+from activation.syncs.rows_sql import MARK, Shape, lay_source, marks_of
+from activation.syncs.tables import ROOM
 from kith.definitions import Definition
 from kith.errors import KithError
 from kith.ids import stable_id
-from kith.lake import CommitWriter, Home, commit
+from kith.lake import Home, commit
 from kith.lake.commit_folder import read_commit
 from kith.registry import plugin
 from kith.settings import Settings
@@ -56,6 +56,7 @@ class Look:
     consents: Consents = Consents()
     counts: Counts | None = field(default=None, init=False)
     shape: Shape = field(default=Shape({}), init=False)
+    is_narrow: bool = field(default=False, init=False)  # whether only rows whose marks differ were looked at
 
     @property
     def sync(self) -> Sync:
@@ -70,7 +71,9 @@ class Look:
         if not self.consents.schema and (why := guards.drift(self.sync, self.shape, history.last_shape)):
             return why
         marks = self.marks().present(self.warehouse, history, self.expression)
-        self.counts = lay_changes(self.warehouse, history, target, self.shape.types, self.sync.mode, marks)
+        self.counts, self.is_narrow = lay_changes(
+            self.warehouse, history, target, self.shape.types, self.sync, marks
+        )
         return guards.empty(self.sync, self.counts) or (
             None if self.consents.removal else guards.removal(self.sync, self.counts)
         )
@@ -135,7 +138,7 @@ def commit_plan(look: Look, batch_size: int) -> Plan | None:
     """Write down what this look found, and the marks that hold once it is done. None where there is nothing to do."""
     assert look.counts is not None, "a look comes before its plan"
     home, sync, target = Home(look.settings.home), look.sync, target_id(look.sync)
-    phases = _lay_planned(look, batch_size)
+    phases = lay_planned(look.warehouse, look.operations, batch_size)
     set_aside = look.counts.duplicate_keys
     if not phases and not set_aside:
         return None
@@ -158,8 +161,7 @@ def commit_plan(look: Look, batch_size: int) -> Plan | None:
         "expression": look.expression,
     }
     with commit(home, ROOM, meta) as writer:
-        copy_table(look.warehouse, writer, "plans", _PLAN)
-        copy_table(look.warehouse, writer, "held", _SET_ASIDE)
+        write_plan(look.warehouse, writer, phases)
     return Plan.of(read_commit(home.lake / ROOM / writer.name))
 
 
@@ -168,84 +170,32 @@ def shape_of(look: Look) -> dict[str, Any]:
     return {"definition": dict(look.sync.fields), "types": dict(look.shape.types)}
 
 
-def _lay_planned(look: Look, batch_size: int) -> Sequence[tuple[str, int, int]]:
-    """Leave the table `planned`, positions given. Each operation begins at a multiple of the batch size."""
-    cases = " ".join(
-        f"WHEN {literal(change)} THEN {literal(operation.value)}"
-        for change, operation in look.operations.items()
-    )
-    operation = f"CASE change {cases} END" if cases else "CAST(NULL AS VARCHAR)"
-    look.warehouse.connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE planned AS
-        SELECT *, {operation} AS operation FROM changes WHERE NOT is_duplicate AND operation IS NOT NULL"""
-    )
-    found = look.warehouse.rows("SELECT operation, count(*) AS n FROM planned GROUP BY operation")
-    counts = {Operation(row["operation"]): row["n"] for row in found}
-    phases, first = [], 0
-    for each in sorted(counts, key=lambda each: (each not in REMOVALS, each.value)):
-        phases.append((each.value, first, counts[each]))
-        first += -(-counts[each] // batch_size) * batch_size
-    firsts = " ".join(f"WHEN {literal(name)} THEN {first}" for name, first, _count in phases)
-    look.warehouse.connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP VIEW positioned AS
-        SELECT *, row_number() OVER (PARTITION BY operation) - 1 + CASE operation {firsts or "WHEN '' THEN 0"} END AS
-        position
-        FROM planned"""
-    )
-    return phases
-
-
-#: A removal of an audience's member tells who it is by its key, which is all that was ever told of it.
-_PLAN = """
-    SELECT position, operation, row_key, row_hash, held_hash, remote_id,
-        CASE WHEN operation = 'remove' THEN row_key ELSE COALESCE(content, '{}') END AS content
-    FROM positioned ORDER BY position"""
-
-
-#: Keys that stand more than once: in the plan's own `held`, which counts for nothing until its run is finished.
-_SET_ASIDE = f"""
-    SELECT row_key, any_value(held_hash) AS row_hash, '{DUPLICATE}' AS refused_hash, any_value(remote_id) AS remote_id
-    FROM changes WHERE is_duplicate GROUP BY row_key"""
-
-
-def copy_table(warehouse: Warehouse, writer: CommitWriter, table: str, select: str) -> None:
-    """Write a table of the room straight from DuckDB: a first sync of ten million rows doesn't fit twice into
-    memory."""
-    schema = {"plans": PLANS, "outcomes": OUTCOMES, "held": HELD}[table].schema
-    kinds = {"int64": "BIGINT", "string": "VARCHAR", "bool": "BOOLEAN", "timestamp[us]": "TIMESTAMP"}
-    columns = ", ".join(f"CAST({each.name} AS {kinds[str(each.type)]}) AS {each.name}" for each in schema)
-    file = literal(str(writer.path / f"{table}.parquet"))
-    warehouse.connection.execute(
-        f"COPY (SELECT {columns} FROM ({select})) TO {file} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
-    )
-
-
 def write_marks(look: Look, file: Path) -> None:
-    """The marks as they will be when every planned row was taken."""
+    """The marks as they will be when every planned row was taken: of every row of the source.
+
+    After a look by marks only what differed is exchanged. A key that is new and stands twice is left out, so that it
+    stays new; any other doubt was settled by a look at every row.
+    """
     present = look.marks().present(look.warehouse, look.history(), look.expression)
-    kept = f"SELECT place, mark FROM read_parquet({literal(str(present))})" if present else None
-    is_narrow = kept is not None and look.sync.mode is not Mode.REPLACE
-    told = "SELECT place, mark FROM planned WHERE mark IS NOT NULL"
-    rest = (
-        f"SELECT * FROM ({kept}) ANTI JOIN changes USING (place)"
-        if is_narrow
-        else f"SELECT {marks_of(look.shape.types)} FROM source WHERE row_key IS NOT NULL"
-    )
-    both = f"{rest} UNION ALL {told}" if is_narrow else rest
+    columns = f"place, {MARK}"
+    if look.is_narrow and present is not None:
+        select = f"""
+            SELECT {columns} FROM read_parquet({literal(str(present))}) ANTI JOIN candidates USING (place)
+            UNION ALL
+            SELECT {columns} FROM candidates WHERE row_key IS NOT NULL
+            QUALIFY count(*) OVER (PARTITION BY place) = 1"""
+    else:
+        select = f"SELECT {marks_of(look.shape.types)} FROM source WHERE row_key IS NOT NULL"
     look.warehouse.connection.execute(
-        f"COPY ({both}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION snappy)"
+        f"COPY ({select}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION snappy)"
     )
 
 
 __all__ = [
-    "DUPLICATE",
     "Consents",
     "Look",
     "capabilities_of",
     "commit_plan",
-    "copy_table",
     "destination_of",
     "write_marks",
 ]

@@ -13,14 +13,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from activation.destinations.contract import Answer, Batch, Destination, Operation, Row, Status, Verdict
+from activation.destinations.contract import REMOVALS, Answer, Batch, Destination, Operation, Status, Verdict
 from activation.syncs.plan_rows import PlanRows, Slot
 from activation.syncs.progress import SENDING, WAITING, Name, Progress, Standing
-from activation.syncs.settlement import MAX_ATTEMPTS, Policy, lost, next_wait, settle
+from activation.syncs.settlement import MAX_ATTEMPTS, Policy, lost, next_wait, settle, withhold
 from kith.log import get_logger
 
 _LOG = get_logger(__name__)
 PATIENCE = 120.0  # seconds that a run waits for a destination; a longer wait ends it, unfinished
+_TOGETHER = 0.002  # seconds
 Wait = Callable[[float], None]
 _NO_ANSWER = Answer(Verdict(Status.UNKNOWN, "destination_raised"))
 
@@ -39,7 +40,8 @@ class _Task:
 
 @dataclass
 class Pusher:
-    """One run's pushing. `told` hears how many rows were just settled for good."""
+    """One run's pushing. `told` hears how many rows were just settled for good; `withdrawn` answers the places of people
+    who withdrew the consent that the sync asks for."""
 
     rows: PlanRows
     progress: Progress
@@ -47,6 +49,7 @@ class Pusher:
     policy: Policy
     pause: Wait = time.sleep
     told: Callable[[int], None] = lambda count: None
+    withdrawn: Callable[[Sequence[str | None]], Sequence[int]] | None = None
     stopped: str = field(default="", init=False)
     _tokens: dict[Name, str] = field(default_factory=dict, init=False)
     _successes: int = field(default=0, init=False)
@@ -102,7 +105,7 @@ class Pusher:
                 self._collect()
             elif self._later:
                 self._rest()
-            else:
+            elif not ready:
                 break
         self._write([])
 
@@ -117,12 +120,33 @@ class Pusher:
         return ready
 
     def _launch(self, pool: ThreadPoolExecutor, tasks: Sequence[_Task]) -> None:
-        marked = [replace(task, standing=task.standing.marked()) for task in tasks]
+        allowed = (self._allowed(task) for task in tasks)
+        marked = [replace(task, standing=task.standing.marked()) for task in allowed if task]
         self._write([task.standing for task in marked])
         for task in marked:
-            batch = self._batch(task)
-            note = partial(self._note, task.standing)
-            self._flying[pool.submit(self.destination.push, batch, note)] = task
+            self._flying[pool.submit(self._carry, task)] = task
+
+    def _carry(self, task: _Task) -> Answer:
+        """On a thread of the pool: its rows are read where they are needed. A destination that raises says nothing of
+        them; a plan that can't be read ends the run."""
+        batch = self._batch(task)
+        try:
+            return self.destination.push(batch, partial(self._note, task.standing))
+        except Exception:
+            _LOG.exception("a destination raised")
+            return _NO_ANSWER
+
+    def _allowed(self, task: _Task) -> _Task | None:
+        """What of a batch may leave now: people who withdrew meanwhile stay behind. Removals always go."""
+        if self.withdrawn is None or task.slot.operation in REMOVALS:
+            return task
+        places = self.withdrawn(self.rows.people(task.positions))
+        if not places:
+            return task
+        done, *rest = withhold(self.policy, task.standing, task.slot.operation, task.positions, places)
+        self._settled += [done, *rest]
+        self.told(len(places))
+        return _Task(task.slot, rest[0]) if rest else None
 
     def _note(self, standing: Standing, token: str) -> None:
         """Called by the destination, on its thread, before the answer."""
@@ -140,21 +164,26 @@ class Pusher:
             standing.run_id,
             standing.number,
             task.slot.operation,
-            [Row(*each) for each in self.rows.rows(task.positions)],
+            self.rows.rows(task.positions),
             standing.attempts,
             standing.token,
             task.slot.number == slots[-1].number,
         )
 
     def _collect(self) -> None:
-        """Settle whatever has been answered; waits for one."""
-        done, _rest = wait(self._flying, return_when=FIRST_COMPLETED)
+        """Settle whatever has been answered; waits for one, and a moment for half of what is out: answers that come
+        together are written down together, with the next marks."""
+        done, rest = wait(self._flying, return_when=FIRST_COMPLETED)
+        until = time.monotonic() + _TOGETHER
+        while len(done) < len(rest) and (left := until - time.monotonic()) > 0:
+            more, rest = wait(rest, left, return_when=FIRST_COMPLETED)
+            done |= more
         for future in done:
             task = self._flying.pop(future)
-            self._settle(task, _answer(future))
+            self._settle(task, future.result())
 
     def _settle(self, task: _Task, answer: Answer) -> None:
-        positions = list(task.positions)
+        positions = task.positions
         standing = replace(task.standing, token=self._tokens.get(task.standing.name, task.standing.token))
         standings = settle(self.policy, standing, task.slot.operation, positions, answer)
         self._settled += standings
@@ -190,18 +219,15 @@ class Pusher:
 
     def _drain(self) -> None:
         """Whatever happens, answers that are on their way are waited for and written down."""
+        failure = None
         while self._flying:
-            self._collect()
+            try:
+                self._collect()
+            except Exception as raised:
+                failure = raised
         self._write([])
-
-
-def _answer(future: Future[Answer]) -> Answer:
-    """A destination that raises says nothing of its rows."""
-    try:
-        return future.result()
-    except Exception:
-        _LOG.exception("a destination raised")
-        return _NO_ANSWER
+        if failure:
+            raise failure
 
 
 __all__ = ["Operation", "Pusher"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from activation.syncs.grammar import find_sync
 from activation.syncs.history import REOPEN, read_history, target_id
-from activation.syncs.planning import copy_table
+from activation.syncs.planned import copy_table
 from activation.syncs.tables import ROOM
 from kith.durable import exclusive
 from kith.errors import UsageError

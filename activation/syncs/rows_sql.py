@@ -1,8 +1,8 @@
 """The rows of a sync in SQL: the source, each row's key, its fingerprints and its content.
 
-Two fingerprints: `row_hash` is the md5 of an injective text of the fields, the same on every engine and version, and
-what the lake keeps. `mark` is DuckDB's own hash, ten times as fast and good for one version of DuckDB: it only says
-which rows are worth an md5.
+Two kinds of fingerprint: `row_hash` is the md5 of the content, the same on every engine and version, and what the lake
+keeps. Marks are DuckDB's own hashes, ten times as fast and good for one version of DuckDB:
+they say which rows are worth an md5.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from kith.errors import KithError
 from kith.warehouse import Warehouse, literal, quote
 
 _DIGITS = 9  # the last bits of a sum are no news
+MARK = "mark"
+PERSON = "person"  # in `source`: whose row it is, where a consent is asked for
 _INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -25,7 +27,7 @@ def column_of(field: str) -> str:
 
 
 def lay_source(warehouse: Warehouse, sync: Sync, where: str) -> Mapping[str, str]:
-    """Leave the view `source` (the fields as `f:<field>`, and `row_key`); answers field → type.
+    """Leave the view `source` (the fields as `f:<field>`, `row_key`, PERSON); answers field → type.
 
     `where` is the definition's place, for errors. Raises KithError for a column that isn't there.
     """
@@ -43,6 +45,8 @@ def lay_source(warehouse: Warehouse, sync: Sync, where: str) -> Mapping[str, str
         f"{_plain(quote(column), types[field])} AS {column_of(field)}"
         for field, column in sync.fields.items()
     ]
+    if sync.consent is not None:
+        fields.append(f"CAST(profile_id AS VARCHAR) AS {PERSON}")
     warehouse.connection.execute(
         f"CREATE OR REPLACE TEMP VIEW fields AS SELECT {', '.join(fields)} FROM {rows}"
     )
@@ -56,7 +60,7 @@ def key_of(sync: Sync, types: Mapping[str, str]) -> str:
     """A row's identity as text: its one key field, or a JSON list of several; an audience's member is all it says."""
     if sync.mode is Mode.AUDIENCE:
         empty = " AND ".join(f"{column_of(field)} IS NULL" for field in sync.fields)
-        return f"CASE WHEN NOT ({empty}) THEN {content_of(dict(sorted(types.items())))} END"
+        return f"CASE WHEN NOT ({empty}) THEN {content_of(types)} END"
     if len(sync.key) == 1:
         return f"NULLIF(CAST({column_of(sync.key[0])} AS VARCHAR), '')"
     missing = " OR ".join(f"{column_of(field)} IS NULL" for field in sync.key)
@@ -65,22 +69,21 @@ def key_of(sync: Sync, types: Mapping[str, str]) -> str:
 
 
 def content_of(types: Mapping[str, str]) -> str:
-    """The fields as one JSON object; instants as ISO 8601 in UTC."""
-    members = ", ".join(f"{literal(field)}, {_json(column_of(field), kind)}" for field, kind in types.items())
+    """The fields as one JSON object, in the order of their names; instants as ISO 8601 in UTC."""
+    members = ", ".join(
+        f"{literal(field)}, {_json(column_of(field), types[field])}" for field in sorted(types)
+    )
     return f"CAST(json_object({members}) AS VARCHAR)"
 
 
 def hash_of(types: Mapping[str, str]) -> str:
-    """The md5 of the fields in the order of their names. Texts carry their length, so no two rows share a text."""
-    parts = [f"coalesce({_part(column_of(field), types[field])}, '~')" for field in sorted(types)]
-    names = literal(";".join(sorted(types)))
-    return f"md5(concat_ws(';', {names}, {', '.join(parts)}))"
+    """The md5 of the content: what differs there is told, and DuckDB makes the text once for both."""
+    return f"md5({content_of(types)})"
 
 
 def marks_of(types: Mapping[str, str]) -> str:
-    """`place` and `mark`: DuckDB's hashes of the key and of the fields."""
-    fields = ", ".join(column_of(field) for field in sorted(types))
-    return f"hash(row_key) AS place, hash({fields}) AS mark"
+    """`place` and MARK: DuckDB's 64-bit hashes of the key and of the fields in the order of their names."""
+    return f"hash(row_key) AS place, hash({', '.join(column_of(field) for field in sorted(types))}) AS {MARK}"
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,10 @@ def _type(kind: str, field: str, where: str) -> str:
 
 def _plain(column: str, kind: str) -> str:
     if kind == "double":
-        return f"CASE WHEN isfinite({column}) THEN round(CAST({column} AS DOUBLE), {_DIGITS}) + 0.0 END"
+        # round(x, 9) as DuckDB computes it, but for a call of pow() each row; what would overflow stays as it is.
+        wide = f"CAST({column} AS DOUBLE)"
+        rounded = f"round({wide} * 1e{_DIGITS}) / 1e{_DIGITS} + 0.0"
+        return f"CASE WHEN abs({wide}) < 1e290 THEN {rounded} WHEN isfinite({wide}) THEN {wide} END"
     return f"CAST({column} AS {kind.upper()})"
 
 
@@ -173,9 +179,3 @@ def _json(column: str, kind: str) -> str:
     if kind == "date":
         return f"CAST({column} AS VARCHAR)"
     return column
-
-
-def _part(column: str, kind: str) -> str:
-    if kind == "varchar":
-        return f"strlen({column}) || ':' || {column}"
-    return f"CAST({column} AS VARCHAR)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -134,7 +134,10 @@ class Engine:
         stopped = ""
         try:
             with _opened(_built(found.build, target, where)) as destination:
-                pusher = Pusher(PlanRows(plan), progress, destination, policy, self.pause, self.told)
+                withdrawn = self._withdrawals(database, plan)
+                pusher = Pusher(
+                    PlanRows(plan), progress, destination, policy, self.pause, self.told, withdrawn
+                )
                 stopped = pusher.push()
                 if not stopped:
                     destination.finish(plan.run_id, parse_instant(plan.as_of))
@@ -144,6 +147,15 @@ class Engine:
             return Report(plan.sync.name, UNFINISHED, f"{plan.sync.to}: {stopped}", plan.run_id)
         counts = finish(self.settings, plan, progress, self.clock.now())
         return Report(plan.sync.name, FINISHED, run_id=plan.run_id, outcomes=counts)
+
+    def _withdrawals(
+        self, database: StateDatabase, plan: Plan
+    ) -> Callable[[Sequence[str | None]], Sequence[int]] | None:
+        if plan.sync.consent is None:
+            return None
+        from activation.syncs.withdrawals import Withdrawals
+
+        return Withdrawals(self.settings, database, published(self.settings), plan, plan.sync.consent).among
 
     def _remember(self, database: StateDatabase, report: Report) -> None:
         values = {

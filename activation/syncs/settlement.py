@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from activation.destinations.contract import Answer, Capabilities, Operation, Status, Verdict, WhenUnknown
@@ -18,8 +18,9 @@ from activation.syncs.progress import DONE, SPLIT, WAITING, Standing
 from kith.ids import share
 
 MAX_ATTEMPTS = 6
+WITHDRAWN = "consent_withdrawn"
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
-_ENDINGS = frozenset({Status.ACCEPTED, Status.SKIPPED, Status.REJECTED, Status.FAILED})
+_ENDED = frozenset({Status.ACCEPTED, Status.SKIPPED, Status.REJECTED, Status.FAILED, Status.UNKNOWN})
 
 
 @dataclass(frozen=True)
@@ -40,28 +41,74 @@ def settle(
     try."""
     if answer.must_split:
         return _split(standing, positions)
-    verdicts = [
-        _judged(policy, standing, operation, answer.verdict(place)) for place in range(len(positions))
-    ]
-    going_on = [
-        place for place, verdict in enumerate(verdicts) if verdict.status not in _ENDINGS | {Status.UNKNOWN}
-    ]
-    if len(going_on) == len(positions):
+    count = len(positions)
+    of_all = _judged(policy, standing, operation, answer.of_all)
+    of_row = {
+        place: _judged(policy, standing, operation, verdict)
+        for place, verdict in answer.of_row.items()
+        if place < count
+    }
+    going_on = _going_on(of_all, of_row, count)
+    if len(going_on) == count:
         doubt = not policy.may_repeat(operation) and any(
-            answer.verdict(place).status is Status.UNKNOWN for place in going_on
+            verdict.status is Status.UNKNOWN for verdict in _said(answer, count)
         )
         return [replace(standing, state=WAITING, is_uncertain=standing.is_uncertain or doubt)]
-    done = _done(standing, verdicts)
+    done = _done(standing, of_all, of_row, count)
     if not going_on:
         return [done]
     rest = _rest(policy, standing, operation, positions, answer, going_on)
     return [done, *rest]
 
 
+def _going_on(of_all: Verdict, of_row: Mapping[int, Verdict], count: int) -> Sequence[int]:
+    """The places of rows that are tried again. Of a thousand rows hardly one has a verdict of its own."""
+    if of_all.status in _ENDED:
+        return sorted(place for place, verdict in of_row.items() if verdict.status not in _ENDED)
+    if not of_row:
+        return range(count)
+    return [place for place in range(count) if place not in of_row or of_row[place].status not in _ENDED]
+
+
+def _said(answer: Answer, count: int) -> list[Verdict]:
+    """The verdicts of an answer that hold for at least one row."""
+    of_row = [verdict for place, verdict in answer.of_row.items() if place < count]
+    return of_row if len(of_row) == count else [answer.of_all, *of_row]
+
+
 def lost(policy: Policy, standing: Standing, operation: Operation, count: int) -> Standing:
     """A batch that was marked and never answered: its process died."""
     answer = Answer(Verdict(Status.UNKNOWN, "worker_died"))
     return settle(policy, standing, operation, standing.places or range(count), answer)[0]
+
+
+def withhold(
+    policy: Policy, standing: Standing, operation: Operation, positions: Sequence[int], places: Sequence[int]
+) -> list[Standing]:
+    """A batch without the rows at these places, whose people withdrew their consent: they end here, the rest goes on as
+    a part of its own.
+
+    After an earlier try they may be there: then they end as `unknown`, count as held, and leave with the next run. The
+    rest has another key than the whole had: where only that key kept it from taking effect twice, it is in doubt.
+    """
+    was_tried = standing.attempts > 0
+    verdict = Verdict(Status.UNKNOWN if was_tried else Status.SKIPPED, WITHDRAWN)
+    in_doubt = standing.is_uncertain or (was_tried and operation not in policy.capabilities.repeatable)
+    told = dict.fromkeys(places, verdict)
+    rest = [positions[place] for place in range(len(positions)) if place not in told]
+    if not rest:
+        return [replace(standing, state=DONE, of_all=verdict, verdicts={}, is_uncertain=was_tried)]
+    later = Verdict(Status.DEFERRED, "apart")
+    done = replace(standing, state=DONE, of_all=later, verdicts=told, is_uncertain=in_doubt)
+    part = Standing(
+        standing.run_id,
+        standing.number,
+        f"{standing.part}c",
+        attempts=standing.attempts,
+        is_uncertain=in_doubt,
+        places=tuple(rest),
+    )
+    return [done, part]
 
 
 def next_wait(standing: Standing, retry_after: float | None) -> float:
@@ -87,11 +134,12 @@ def _judged(policy: Policy, standing: Standing, operation: Operation, verdict: V
     )
 
 
-def _done(standing: Standing, verdicts: Sequence[Verdict]) -> Standing:
+def _done(standing: Standing, of_all: Verdict, of_row: Mapping[int, Verdict], count: int) -> Standing:
     """Most rows of a batch share a verdict; only the others are written down one by one."""
-    of_all = Counter(verdicts).most_common(1)[0][0]
-    others = {place: verdict for place, verdict in enumerate(verdicts) if verdict != of_all}
-    unsure = any(verdict.status is Status.UNKNOWN for verdict in verdicts)
+    if len(of_row) == count:
+        of_all = Counter(of_row.values()).most_common(1)[0][0]
+    others = {place: verdict for place, verdict in of_row.items() if verdict != of_all}
+    unsure = any(verdict.status is Status.UNKNOWN for verdict in (of_all, *others.values()))
     return replace(
         standing, state=DONE, of_all=of_all, verdicts=others, is_uncertain=standing.is_uncertain or unsure
     )

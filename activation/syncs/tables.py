@@ -1,7 +1,7 @@
 """The lake tables of syncs. A commit is one plan, one finished run, or one taking up of refused rows; its meta says
 which.
 
-- `plans`: one row per row that a run pushes, by its position; removals first.
+- `plans`: one row per row that a run pushes, in the order of their positions; removals first.
 - `outcomes`: one row per planned row: what became of it. Published as `sync_rows`.
 - `held`: what changed in what a destination holds from us; the last row of a key counts, a base (meta) begins anew.
 """
@@ -21,16 +21,15 @@ PLANS = LakeTable(
     name="plans",
     schema=pa.schema(
         [
-            ("position", pa.int64()),
             ("operation", pa.string()),
             ("row_key", pa.string()),
-            ("row_hash", pa.string()),  # md5 hex of the fields; NULL for a removal
-            ("held_hash", pa.string()),  # what the destination held before; NULL for nothing
+            ("row_hash", pa.string()),  # md5 hex of the content; NULL for a removal
             ("remote_id", pa.string()),
+            ("profile_id", pa.string()),  # where the sync asks for a consent
             ("content", pa.string()),  # JSON object
         ]
     ),
-    people=("row_key", "content", "remote_id"),
+    people=("row_key", "content", "remote_id", "profile_id"),
 )
 
 OUTCOMES = LakeTable(
