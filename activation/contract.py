@@ -48,6 +48,8 @@ class Reason(StrEnum):
     UNREACHABLE = "unreachable"
     MISSING_VARIABLE = "missing_variable"
     FREQUENCY_CAP = "frequency_cap"
+    BUDGET = "budget"
+    THROTTLED = "throttled"
     # Send gate.
     EXPIRED = "expired"
     # Rendering and channels.
@@ -78,6 +80,8 @@ class Status(StrEnum):
 #: Events that cost an address its place: at once, or at the `suppress_after`-th.
 BOUNCES = ("Email Bounced", "Push Notification Bounced", "Message Bounced")
 COMPLAINTS = ("Email Marked as Spam", "Message Marked as Spam")
+#: A message is refused at an address, or goes on to another channel from it: so too where they say `suppress_after`.
+REFUSALS = ("Message Rejected", "Message Moved")
 
 WITHHOLD_REASONS = (
     Reason.HOLDOUT,
@@ -86,6 +90,8 @@ WITHHOLD_REASONS = (
     Reason.UNREACHABLE,
     Reason.MISSING_VARIABLE,
     Reason.FREQUENCY_CAP,
+    Reason.BUDGET,
+    Reason.THROTTLED,
 )
 
 _INSTANT = pa.timestamp("us")
@@ -103,6 +109,7 @@ OUTBOX_SCHEMA = pa.schema(
         ),  # as it was decided; profile_aliases lead to the present id
         ("channel", pa.string()),
         ("purpose", pa.string()),
+        ("tags", pa.list_(pa.string())),  # what caps and budgets count it by, besides purpose and channel
         ("template", pa.string()),
         ("template_version", pa.string()),
         ("address", pa.string()),  # NULL when unreachable
@@ -114,12 +121,19 @@ OUTBOX_SCHEMA = pa.schema(
         ("variables", pa.string()),  # JSON object: the frozen render context, so a body can be recomputed
         ("entered_at", _INSTANT),
         ("decided_at", _INSTANT),
+        (
+            "release_at",
+            _INSTANT,
+        ),  # the earliest at which it may leave: later than decided_at where a throttle holds it
         ("not_after", _INSTANT),
         ("decision", pa.string()),
         ("reason", pa.string()),  # '' for a send
         ("reason_detail", pa.string()),  # which cap, which variable; '' where the reason says it all
         ("is_holdout", pa.bool_()),
-        ("is_eligible", pa.bool_()),  # every gate but holdout passes: lift compares like with like
+        (
+            "is_eligible",
+            pa.bool_(),
+        ),  # every gate of the person's own but holdout passes: lift compares like with like
         ("is_transactional", pa.bool_()),
         (
             "lifted",
@@ -180,6 +194,17 @@ class PlannedMessage:
             is_transactional=bool(row["is_transactional"]),
             lifted=_lifted(row.get("lifted") or "[]"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAsked:
+    """Somebody wrote HELP. `asked_id` names what they wrote; `about` is the last message to them, where there is one."""
+
+    asked_id: str
+    channel: str
+    address: str
+    at: datetime
+    about: PlannedMessage | None = None
 
 
 _TEXTS = (

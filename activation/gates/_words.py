@@ -48,7 +48,8 @@ class Category(_Strict):
 
 class Replies(_Strict):
     """Texts that people send back: the whole text, in any case, without punctuation. `stop` is said of every purpose,
-    `start` of marketing; `help` changes nothing. Any of the words of `doubtful` in a longer text asks for a person.
+    `start` of marketing; `help` changes nothing and is answered by the template that is named. Any of the words of
+    `doubtful` in a longer text asks for a person.
     """
 
     events: tuple[str, ...] = ()
@@ -56,7 +57,12 @@ class Replies(_Strict):
     stop: tuple[str, ...] = ()
     start: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
+    help_template: str = ""
     doubtful: tuple[str, ...] = ()
+
+    def is_help(self, text: str) -> bool:
+        """Whether a text asks who is writing, and how to stop it."""
+        return bool(self.help_template) and reply_word(text) in self.help
 
     def is_doubtful(self, text: str) -> bool:
         """Whether a text may mean stop without being one of its words."""

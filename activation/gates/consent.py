@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from activation.addresses import ADDRESS_TYPES
+from activation.addresses import IDENTIFIER_TYPES, address_type
 from activation.contract import Identifier, Outcome, PlannedMessage, Reason
 from activation.gates.contract import (
     _POLICY_SEAL,
@@ -22,64 +23,15 @@ from activation.gates.contract import (
     Gate,
     Permission,
     PermissionSet,
-    PlanView,
     Refusal,
     SendFacts,
 )
 
+if TYPE_CHECKING:
+    import duckdb
+
 #: What a transactional message rests on where nobody ever recorded anything.
 CONTRACT = "contract"
-
-_PERMITTED = """
-    -- One row per candidate that may be sent, with what the leave rests on. Facts end before the decision, so
-    -- a record made later gives no leave: the strict reading, and the send gate asks again anyway.
-    WITH recorded AS (
-        SELECT c.message_id,
-               bool_and(coalesce(k.is_granted AND k.effective_at < c.decided_at, false)) AS is_granted,
-               coalesce(min(k.legal_basis), '') AS legal_basis
-        FROM candidates AS c
-        JOIN consents AS k
-          ON k.profile_id = c.profile_id AND k.purpose = c.purpose AND k.channel = c.channel
-        GROUP BY c.message_id
-    ),
-    refused AS (
-        SELECT identifier_type, identifier_value, purpose, channel, binds_at
-        FROM consent_history
-        WHERE is_current AND NOT is_granted
-    ),
-    -- The address is not the profile's own, and whoever it belongs to refused.
-    foreign_refusals AS (
-        SELECT c.message_id
-        FROM candidates AS c
-        JOIN refused AS r
-          ON r.identifier_type = CASE c.channel {types} END
-         AND r.identifier_value
-             = CASE WHEN r.identifier_type = 'email' THEN lower(trim(c.address)) ELSE trim(c.address) END
-         AND r.purpose = c.purpose AND r.channel = c.channel
-        LEFT JOIN identities AS i
-          ON i.identifier_type = r.identifier_type AND i.identifier_value = r.identifier_value
-        WHERE i.profile_id IS DISTINCT FROM c.profile_id
-    ),
-    -- Where a profile may be written to, every refusal among its identifiers was lifted.
-    lifted AS (
-        SELECT c.message_id,
-               list([r.identifier_type, r.identifier_value, strftime(r.binds_at, '%Y-%m-%dT%H:%M:%S.%fZ')]
-                   ORDER BY r.identifier_type, r.identifier_value) AS refusals
-        FROM candidates AS c
-        JOIN identities AS i ON i.profile_id = c.profile_id
-        JOIN refused AS r
-          ON r.identifier_type = i.identifier_type AND r.identifier_value = i.identifier_value
-         AND r.purpose = c.purpose AND r.channel = c.channel
-        GROUP BY c.message_id
-    )
-    SELECT c.message_id, coalesce(r.legal_basis, '{contract}') AS basis,
-           CAST(to_json(coalesce(l.refusals, [])) AS VARCHAR) AS lifted
-    FROM candidates AS c
-    LEFT JOIN recorded AS r ON r.message_id = c.message_id
-    LEFT JOIN lifted AS l ON l.message_id = c.message_id
-    ANTI JOIN foreign_refusals AS f ON f.message_id = c.message_id
-    WHERE coalesce(r.is_granted, c.is_transactional)
-"""
 
 
 def permission_for(message: PlannedMessage, records: Sequence[ConsentRecord]) -> Permission | Refusal:
@@ -114,19 +66,38 @@ def _identifier(record: ConsentRecord) -> Identifier:
 
 def address_identifier(message: PlannedMessage) -> list[Identifier]:
     """The address as an identifier; none for a channel whose addresses are none."""
-    kind = ADDRESS_TYPES.get(message.channel)
-    if not kind or not message.address:
-        return []
     address = message.address.strip()
+    kind = address_type(message.channel, address)
+    if not address or kind not in IDENTIFIER_TYPES:
+        return []
     return [(kind, address.lower() if kind == "email" else address)]
 
 
-def permit(view: PlanView) -> PermissionSet:
-    """Leave for all candidates of a plan at once: fills the table `permissions` with those that have it."""
-    types = " ".join(f"WHEN '{channel}' THEN '{kind}'" for channel, kind in ADDRESS_TYPES.items())
-    permitted = _PERMITTED.format(contract=CONTRACT, types=types)
-    view.connection.execute(f"CREATE OR REPLACE TEMP TABLE permissions AS {permitted}")
-    return PermissionSet(_POLICY_SEAL, "permissions")
+_PERMIT_ATTEMPTS = """
+    -- One row per message and channel that there is leave for, with the refusals that a later grant lifted. What the
+    -- address itself refused binds whoever is written to at it.
+    INSERT INTO permitted
+    SELECT a.seq, a.place, coalesce(k.lifted, '[]') AS lifted
+    FROM attempts AS a
+    LEFT JOIN facts_consents AS k
+      ON k.person = a.person AND k.purpose = a.purpose AND k.channel = a.channel
+     AND k.from_at <= a.decided_at AND a.decided_at < k.to_at
+    ANTI JOIN facts_refusals AS r
+      ON r.person = a.person AND r.channel = a.channel AND r.purpose = a.purpose AND r.address = a.address
+     AND r.from_at <= a.decided_at AND a.decided_at < r.to_at
+    WHERE CASE WHEN k.person IS NULL THEN a.is_transactional ELSE coalesce(k.is_granted, false) END
+"""
+
+
+def permit_attempts(connection: duckdb.DuckDBPyConnection) -> PermissionSet:
+    """Leave for the rows of `attempts`, as of their instants: adds to `permitted(seq, place, lifted)`."""
+    connection.execute(_PERMIT_ATTEMPTS)
+    return permissions()
+
+
+def permissions() -> PermissionSet:
+    """What `permit_attempts` has permitted so far."""
+    return PermissionSet(_POLICY_SEAL, "permitted")
 
 
 class Consent(Gate):
@@ -134,14 +105,15 @@ class Consent(Gate):
 
     reason = Reason.NO_CONSENT
     plan_order = 20
+    is_pure = True
     send_order = 10
 
-    def refusals(self, view: PlanView) -> str:
-        permissions = permit(view).relation
-        return f"""
-            SELECT c.message_id, '' AS detail
-            FROM candidates AS c
-            ANTI JOIN {permissions} AS p ON p.message_id = c.message_id"""
+    def withheld(self, connection: duckdb.DuckDBPyConnection) -> str:
+        permit_attempts(connection)
+        return """
+            SELECT a.seq, a.place, '' AS detail
+            FROM attempts AS a
+            ANTI JOIN permitted AS p ON p.seq = a.seq AND p.place = a.place"""
 
     def judge(self, message: PlannedMessage, facts: SendFacts, now: datetime) -> Permission | Refusal:
         asked = list(dict.fromkeys([*message.identifiers, *address_identifier(message)]))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,8 +11,6 @@ from activation.contract import Identifier, Outcome, PlannedMessage, Reason
 
 if TYPE_CHECKING:
     import duckdb
-
-    from activation.gates._caps import Cap
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class Permission:
 
 
 class PermissionSet:
-    """Leave to send for many messages: the name of a table (message_id, basis, lifted) that the policy filled.
+    """Leave to send for many messages: the name of a table (seq, place, lifted) that the policy filled.
 
     `lifted` is the JSON of the outbox: refusals that the leave rests on being lifted by a later grant.
     """
@@ -83,32 +81,22 @@ class SendFacts(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class PlanView:
-    """What a plan gate may read: an open DuckDB connection with these relations, and the caps.
-
-    candidates(message_id, journey, step_id, enrolment_id, profile_id, channel, purpose, address, decided_at,
-        depth, priority, is_holdout, is_transactional, missing_variable), one row per planned message;
-    consents, consent_history, identities (as published), suppressed(channel, address, cause, effective_at),
-    past_sends(profile_id, channel, purpose, sent_at), refusals(message_id, gate_order, reason, detail).
-    `obeys` names the caps that bind each journey.
-    """
-
-    connection: duckdb.DuckDBPyConnection
-    caps: Sequence[Cap] = ()
-    obeys: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-
 class Gate:
     """One rule. A file holds one as `plugin`; an order places it in the plan gate, the send gate, or both."""
 
     reason: Reason
     plan_order: int | None = None
     send_order: int | None = None
+    #: Whether the plan's part looks at one message, one channel and its instant alone.
+    is_pure: bool = False
 
-    def refusals(self, view: PlanView) -> str:
-        """SQL that yields (message_id, detail) for each candidate that this rule withholds."""
-        raise NotImplementedError(f"{type(self).__name__} has no part in the plan gate")
+    def withheld(self, connection: duckdb.DuckDBPyConnection) -> str:
+        """SQL that yields (seq, place, detail) for each row of `attempts` that this rule withholds.
+
+        attempts(seq, place, channel, person UUID, purpose, is_transactional, address, decided_at BIGINT,
+            missing_variable): one row per message and channel, judged at `decided_at` by the facts_* in force then.
+        """
+        raise NotImplementedError(f"{type(self).__name__} is no pure gate")
 
     def judge(self, message: PlannedMessage, facts: SendFacts, now: datetime) -> Refusal | Permission | None:
         """The rule's answer for one message about to leave; None where it has nothing against it."""

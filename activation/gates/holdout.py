@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from activation.contract import Reason
-from activation.gates.contract import Gate, PlanView
+from activation.gates.contract import Gate
 
 
 class Holdout(Gate):
-    """Fixed at entry and stored on the enrolment; the gate only reads it."""
+    """Drawn once, as somebody enters (activation/journeys/deciding/holdout.py), and stored on the enrolment. All other
+    rules judge who is held out too: lift compares like with like."""
 
     reason = Reason.HOLDOUT
     plan_order = 10
-
-    def refusals(self, view: PlanView) -> str:
-        return "SELECT message_id, '' AS detail FROM candidates WHERE is_holdout"
 
 
 plugin = Holdout()

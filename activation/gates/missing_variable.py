@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from activation.contract import Reason
-from activation.gates.contract import Gate, PlanView
+from activation.gates.contract import Gate
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 class MissingVariable(Gate):
@@ -11,12 +16,12 @@ class MissingVariable(Gate):
 
     reason = Reason.MISSING_VARIABLE
     plan_order = 50
+    is_pure = True
 
-    def refusals(self, view: PlanView) -> str:
-        return """
-            SELECT message_id, missing_variable AS detail
-            FROM candidates
-            WHERE missing_variable IS NOT NULL"""
+    def withheld(self, connection: duckdb.DuckDBPyConnection) -> str:
+        return (
+            "SELECT seq, place, missing_variable AS detail FROM attempts WHERE missing_variable IS NOT NULL"
+        )
 
 
 plugin = MissingVariable()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from activation.addresses import ADDRESS_TYPES, FORMS
-from activation.contract import Reason
-from activation.gates.contract import Gate, PlanView
+from typing import TYPE_CHECKING
 
-LONGEST_ADDRESS = 254
-#: A browser's subscription, with its keys, is an address too.
-LONGEST_BY_CHANNEL = {"push": 4096}
+from activation.addresses import ADDRESS_TYPES, LONGEST_ADDRESS, LONGEST_BY_CHANNEL, has_form_sql
+from activation.contract import Reason
+from activation.gates.contract import Gate
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 class Reachability(Gate):
@@ -16,28 +17,23 @@ class Reachability(Gate):
 
     reason = Reason.UNREACHABLE
     plan_order = 40
+    is_pure = True
 
-    def refusals(self, view: PlanView) -> str:
+    def withheld(self, connection: duckdb.DuckDBPyConnection) -> str:
         forms = " ".join(
-            f"WHEN channel = '{channel}' THEN regexp_full_match(address, {_text(FORMS[kind])})"
-            for channel, kind in ADDRESS_TYPES.items()
-            if kind in FORMS
+            f"WHEN channel = '{channel}' THEN ({' OR '.join(has_form_sql(kind, 'address') for kind in kinds)})"
+            for channel, kinds in ADDRESS_TYPES.items()
         )
         longest = " ".join(
             f"WHEN channel = '{channel}' THEN {length}" for channel, length in LONGEST_BY_CHANNEL.items()
         )
         return f"""
-            SELECT message_id,
+            SELECT seq, place,
                    CASE WHEN coalesce(address, '') = '' THEN 'no address' ELSE 'malformed' END AS detail
-            FROM candidates
+            FROM attempts
             WHERE coalesce(address, '') = ''
                OR length(address) > CASE {longest} ELSE {LONGEST_ADDRESS} END
                OR NOT CASE {forms} ELSE true END"""
-
-
-def _text(form: str) -> str:
-    quoted = form.replace("'", "''")
-    return f"'{quoted}'"
 
 
 plugin = Reachability()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from activation.contract import Outcome, PlannedMessage, Reason
-from activation.gates.contract import Gate, PlanView, Refusal, SendFacts
+from activation.gates.contract import Gate, Refusal, SendFacts
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 class Suppression(Gate):
@@ -13,15 +17,16 @@ class Suppression(Gate):
 
     reason = Reason.SUPPRESSED
     plan_order = 30
+    is_pure = True
     send_order = 20
 
-    def refusals(self, view: PlanView) -> str:
+    def withheld(self, connection: duckdb.DuckDBPyConnection) -> str:
         return """
-            SELECT c.message_id, min(s.cause) AS detail
-            FROM candidates AS c
-            JOIN suppressed AS s ON s.channel = c.channel AND s.address = lower(trim(c.address))
-            WHERE s.effective_at < c.decided_at
-            GROUP BY c.message_id"""
+            SELECT a.seq, a.place, min(s.cause) AS detail
+            FROM attempts AS a
+            JOIN facts_suppressed AS s ON s.channel = a.channel AND s.address = lower(trim(a.address))
+            WHERE s.from_at <= a.decided_at
+            GROUP BY a.seq, a.place"""
 
     def judge(self, message: PlannedMessage, facts: SendFacts, now: datetime) -> Refusal | None:
         if facts.is_suppressed(message.channel, message.address):

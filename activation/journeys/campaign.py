@@ -1,121 +1,103 @@
-"""A campaign as a marketer writes it: one message to everybody in a segment, at one instant."""
+"""A campaign as a marketer writes it: one message, to everybody in a segment at an instant or on a schedule, or to
+whoever does something."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from datetime import timedelta
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field, model_validator
 
-from activation.journeys.form import Journey, MessageStep
-from kith.definitions import Definition
-from kith.errors import KithError
-from kith.times import parse_duration, parse_instant
+from activation.journeys.language.channels import Channel, Channels
+from activation.journeys.language.entry import Schedule
+from activation.journeys.language.exits import State
+from activation.journeys.language.values import (
+    DAY,
+    Duration,
+    Fraction,
+    Instant,
+    Share,
+    Span,
+    TimeOfDay,
+    Word,
+)
+from activation.journeys.language.winner import Winner
+from activation.segments.grammar.behaviour import Filtered
+from activation.segments.grammar.comparisons import Strict
+from activation.segments.operands import Name, Prose
 
-
-def _duration(value: object) -> timedelta:
-    if not isinstance(value, str):
-        raise ValueError(f"'{value}' is no duration: expected a number and s, m, h, d or w, such as 24h")
-    try:
-        return parse_duration(value)
-    except KithError as error:
-        raise ValueError(str(error)) from None
-
-
-def _fraction(value: object) -> float:
-    text = str(value).strip()
-    try:
-        number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        raise ValueError(f"'{value}' is no share: expected a percentage such as 10%") from None
-    if not 0 <= number < 1:
-        raise ValueError(f"'{value}' is no share: expected at least 0% and less than 100%")
-    return number
+__all__ = ["Campaign", "Channel", "Goal", "Trigger", "Variant"]
 
 
-def _instant(value: object) -> str:
-    try:
-        parse_instant(str(value))
-    except KithError as error:
-        raise ValueError(str(error)) from None
-    return str(value)
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Fraction = Annotated[float, BeforeValidator(_fraction)]
-Instant = Annotated[str, BeforeValidator(_instant)]  # local to the workspace zone unless it says otherwise
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
-Channel = Literal["email", "sms", "voice", "whatsapp", "rcs", "in_app", "web_message"]
-
-
-class Goal(BaseModel):
+class Goal(Strict):
     """What counts as a success, and until when after the decision."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     event: str
     within: Duration
 
 
-class Campaign(BaseModel):
-    """One file of definitions/campaigns."""
+class Trigger(Filtered):
+    """The event that a triggered campaign answers. `key` names the property that tells instances apart; whoever
+    does it again is written to again, unless `again` or `again_after` says otherwise."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    event: Name
+    key: Name | None = None
+    again: Literal["once", "always"] | None = None
+    again_after: Span | None = None
 
-    name: Name
-    description: str = ""
-    state: Literal["draft", "live", "paused"]
 
-    to: Name  # a segment: who
-    launch_at: Instant
+class Variant(Strict):
+    """One of several templates that are compared."""
+
+    variant: Word
+    send: Word
+    share: Share
+
+
+class Campaign(Strict):
+    """One file of definitions/campaigns. With `launch_at` it is sent once, with `schedule` again and again, with
+    `when` to whoever does that."""
+
+    name: Word
+    description: Prose = ""
+    state: State
+
+    to: Word | None = None  # a segment: who
+    launch_at: Instant | None = None
     window: Duration = timedelta(hours=24)
+    schedule: Schedule | None = None
+    when: Trigger | None = None
+    from_: Instant | None = Field(None, alias="from")
+    until: Instant | None = None
+    at: Literal["best_hour"] | TimeOfDay | None = None  # with the person
+    within: Span = DAY  # for the best hour
 
-    send: Name  # a template: how it sounds
-    by: Channel  # which vendor carries it is delivery's (definitions/routing)
+    send: Word | None = None  # a template: how it sounds
+    variants: Annotated[tuple[Variant, ...], Field(max_length=20)] = ()
+    winner: Winner | None = None
+    rest_after: Span | None = None
+    by: Channels  # which vendor carries it is delivery's (definitions/routing)
+    choose: Literal["order", "best"] = "order"
     purpose: Literal["marketing", "transactional"] = "marketing"
+    tags: tuple[Word, ...] = ()
+    quiet_hours: Literal["keep", "ignore"] = "keep"
     expires_after: Duration = timedelta(hours=48)
 
     holdout: Fraction
-    caps: Literal["all"] | tuple[Name, ...] = "all"
+    caps: Literal["all"] | tuple[Word, ...] = "all"
     priority: int = Field(default=100, ge=0, le=1000)  # the lower one is judged first
 
     goal: Goal
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_holdout_where_none_may_be(cls, given: Any) -> Any:
+        """A transactional message holds nobody out, so it needn't say so."""
+        if isinstance(given, dict) and given.get("purpose") == "transactional":
+            return {"holdout": "0%", **given}
+        return given
 
-def journey_of(definition: Definition[Campaign], zone: str, all_caps: tuple[str, ...] = ()) -> Journey:
-    """The journey that a campaign is: entry at the launch, one message, exit."""
-    campaign = definition.body
-    launch = parse_instant(campaign.launch_at, zone)
-    _check(definition, launch)
-    step = MessageStep(
-        step_id=f"message:{campaign.send}",
-        template=campaign.send,
-        channel=campaign.by,
-        purpose=campaign.purpose,
-        expires_after=campaign.expires_after,
-        is_transactional=campaign.purpose == "transactional",
-    )
-    return Journey(
-        name=definition.name,
-        version=definition.version,
-        segment=campaign.to,
-        enter_from=launch,
-        enter_until=launch + campaign.window,
-        holdout=campaign.holdout,
-        priority=campaign.priority,
-        caps=() if step.is_transactional else all_caps if campaign.caps == "all" else campaign.caps,
-        steps=(step,),
-    )
-
-
-def _check(definition: Definition[Campaign], launch: datetime) -> None:
-    campaign = definition.body
-    if campaign.purpose == "transactional" and campaign.holdout:
-        raise definition.error("a transactional message holds nobody out", ("holdout",), expected="0%")
-    if campaign.purpose == "marketing" and not campaign.holdout:
-        raise definition.error(
-            "a campaign without a holdout can't show that it worked", ("holdout",), expected="such as 10%"
-        )
-    for field in ("window", "expires_after"):
-        if not getattr(campaign, field):
-            raise definition.error("no message could ever leave", (field,), expected="more than 0s")
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """What it sends."""
+        return tuple(each.send for each in self.variants) or ((self.send,) if self.send else ())

@@ -6,12 +6,13 @@ anybody in, or writes to anybody, twice.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from activation.addresses import ADDRESS_TYPES
+from activation.addresses import ADDRESS_TYPES, IDENTIFIER_TYPES
 from activation.contract import BOUNCES, COMPLAINTS
 from kith.lake import Home, commits, find_table
 from kith.run import Run
@@ -50,11 +51,11 @@ _FEEDBACK = """
            properties ->> '$.message_id' AS message_id,
            coalesce(lower(properties ->> '$.channel'), 'email') AS channel,
            coalesce(lower(properties ->> '$.purpose'), 'marketing') AS purpose,
-           CASE {address_types} END AS address,
+           CASE coalesce(lower(properties ->> '$.channel'), 'email') {address_types} END AS address,
            lower(properties ->> '$.bounce_type') AS bounce_type,
            TRY_CAST(properties ->> '$.suppress_after' AS BIGINT) AS suppress_after
     FROM events
-    WHERE event IN ('Message Sent', 'Message Rejected', 'Address Suppressed', {bounces}, {complaints})
+    WHERE event IN ('Message Sent', 'Message Rejected', 'Message Moved', 'Address Suppressed', {bounces}, {complaints})
 """
 
 _SUPPRESSED = """
@@ -63,18 +64,18 @@ _SUPPRESSED = """
     CREATE TEMP TABLE suppressed AS
     WITH faults AS (
         SELECT f.channel, f.effective_at,
-               lower(trim(coalesce(f.address, o.address, CASE {profile_addresses} END)))
+               lower(trim(coalesce(f.address, o.address, CASE f.channel {profile_addresses} END)))
                    AS address,
                CASE WHEN f.event IN ({complaints}) THEN 'complaint'
                     WHEN f.event = 'Address Suppressed' THEN 'suppression list' ELSE 'hard bounce' END AS cause,
-               CASE WHEN f.event IN ('Message Rejected', {bounces}) AND f.suppress_after > 0
+               CASE WHEN f.event IN ('Message Rejected', 'Message Moved', {bounces}) AND f.suppress_after > 0
                     THEN f.suppress_after ELSE 1 END AS suppress_after
         FROM feedback AS f
         LEFT JOIN planned AS o ON o.message_id = f.message_id
         LEFT JOIN profiles AS p ON p.profile_id = f.profile_id
         WHERE f.event IN ('Address Suppressed', {complaints})
            OR (f.event IN ({bounces}) AND f.bounce_type = 'hard')
-           OR (f.event IN ('Message Rejected', {bounces}) AND f.suppress_after > 0)
+           OR (f.event IN ('Message Rejected', 'Message Moved', {bounces}) AND f.suppress_after > 0)
     ),
     counted AS (
         SELECT *, row_number() OVER (PARTITION BY channel, address ORDER BY effective_at) AS fault_number
@@ -104,7 +105,7 @@ _PAST_SENDS = """
 _PICKS = """
     -- One row per category: its three best-selling products with a price and a page, as the mail shows them.
     -- Addresses come from events, and anybody can send one: only web addresses get into a mail.
-    CREATE TEMP TABLE picks AS
+    CREATE OR REPLACE TEMP TABLE picks AS
     WITH ranked AS (
         SELECT *, row_number() OVER (PARTITION BY category ORDER BY order_count DESC, product_id) AS place
         FROM products
@@ -127,7 +128,7 @@ _PICKS = """
 _RECOMMENDED = """
     -- One row per person: the first three products recommended to them that have a price and a page, best first.
     -- They are of the latest scoring that this run may know of; who has none takes what the template says without.
-    CREATE TEMP TABLE recommended AS
+    CREATE OR REPLACE TEMP TABLE recommended AS
     WITH ranked AS (
         SELECT r.profile_id, r.reason, p.*, row_number() OVER (PARTITION BY r.profile_id ORDER BY r.rank) AS place
         FROM lake_recommendations_recommendations_latest AS r
@@ -149,16 +150,25 @@ _RECOMMENDED = """
     GROUP BY profile_id
 """
 
-#: Channels by the property of an event and the column of a profile that hold their address.
-_ADDRESSES = {channel: kind for channel, kind in ADDRESS_TYPES.items() if kind in ("email", "phone")}
+
+def _properties(names: Iterable[str]) -> str:
+    return ", ".join(f"properties ->> '$.{name}'" for name in names)
+
+
 #: What the statements above name: events, and where an event and a profile have the address of a channel.
 _NAMED = {
     "bounces": ", ".join(literal(each) for each in BOUNCES),
     "complaints": ", ".join(literal(each) for each in COMPLAINTS),
-    "address_types": "coalesce(lower(properties ->> '$.channel'), 'email') "
-    + " ".join(f"WHEN '{each}' THEN properties ->> '$.{kind}'" for each, kind in _ADDRESSES.items()),
-    "profile_addresses": "f.channel "
-    + " ".join(f"WHEN '{each}' THEN p.{kind}" for each, kind in _ADDRESSES.items()),
+    "address_types": " ".join(
+        f"WHEN '{channel}' THEN coalesce({_properties(kinds)})"
+        for channel, kinds in ADDRESS_TYPES.items()
+        if kinds != ("user_id",)
+    ),
+    "profile_addresses": " ".join(
+        f"WHEN '{channel}' THEN p.{kinds[0]}"
+        for channel, kinds in ADDRESS_TYPES.items()
+        if kinds[0] in IDENTIFIER_TYPES and kinds != ("user_id",)
+    ),
 }
 
 _SEGMENTS = """

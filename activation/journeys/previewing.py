@@ -91,7 +91,7 @@ def _rows(
     asked = attributes_asked([template])
     run = Run(snapshot.run_id, snapshot.as_of, None, False, snapshot.path, settings.home / "warehouse.duckdb")
     attributes = lay_values(warehouse, evaluations_of(settings, run), asked) if asked else {}
-    freeze(warehouse, {template.name: template}, attributes)
+    freeze(warehouse.connection, {template.name: template}, attributes)
     return warehouse.rows(_SEEN)
 
 

@@ -1,12 +1,14 @@
-"""The lake tables of this room: one commit a tick holds all three, so a half tick is never seen."""
+"""The lake tables of this room: one commit a tick holds all of them, so a half tick is never seen."""
 
 import pyarrow as pa
 
 from activation.contract import OUTBOX_SCHEMA
+from activation.journeys.controls import CONTROLS
 from kith.lake import LakeTable
 
 _INSTANT = pa.timestamp("us")
 
+# One row per move of an enrolment, its entry (out of no node) and its exit (to no node) included.
 TRANSITIONS = LakeTable(
     room="journeys",
     name="transitions",
@@ -15,12 +17,19 @@ TRANSITIONS = LakeTable(
             ("journey", pa.string()),
             ("journey_version", pa.string()),
             ("enrolment_id", pa.string()),
-            ("profile_id", pa.string()),
-            ("step_id", pa.string()),
-            ("kind", pa.string()),  # 'entered' | 'sent' | 'withheld' | 'exited'
+            ("profile_id", pa.string()),  # as it was then; profile_aliases lead to the present id
+            ("node_id", pa.string()),  # that was left; '' for an entry
+            ("step_id", pa.string()),  # of that node
+            (
+                "label",
+                pa.string(),
+            ),  # the edge by which it was left, or 'entered', 'goal', 'stopped', 'merged'
+            ("to_node_id", pa.string()),  # that was entered; '' for an exit
+            ("kind", pa.string()),  # 'entered' | 'moved' | 'exited'
             ("at", _INSTANT),  # the exact time at which it fell due, never the time of the run
-            ("depth", pa.int64()),  # orders moves of one enrolment at one instant
-            ("reason", pa.string()),
+            ("depth", pa.int64()),  # numbers the moves of an enrolment from 0
+            ("reason", pa.string()),  # of an exit: 'completed' | 'goal' | 'stopped' | 'merged'; else ''
+            ("is_late", pa.bool_()),  # an event that arrived late moved it
             ("as_of", _INSTANT),
         ]
     ),
@@ -39,11 +48,35 @@ ENROLMENTS = LakeTable(
             ("entry_key", pa.string()),
             ("entered_at", _INSTANT),
             ("is_holdout", pa.bool_()),
-            ("segment", pa.string()),
+            ("holdout", pa.string()),  # '' | 'journey' | 'global'
+            ("segment", pa.string()),  # '' where no segment brought them in
+            ("trigger_event_id", pa.string()),  # '' where no event did
+            ("is_late", pa.bool_()),
             ("as_of", _INSTANT),
         ]
     ),
     people=("profile_id",),
+)
+
+# One row per effect of a step: it comes back as an event of the same id, later than the run that planned it.
+EFFECTS = LakeTable(
+    room="journeys",
+    name="effects",
+    schema=pa.schema(
+        [
+            ("effect_id", pa.string()),
+            ("journey", pa.string()),
+            ("journey_version", pa.string()),
+            ("step_id", pa.string()),
+            ("enrolment_id", pa.string()),
+            ("profile_id", pa.string()),
+            ("what", pa.string()),  # 'event' | 'traits' | 'audience'
+            ("payload", pa.string()),  # JSON
+            ("at", _INSTANT),
+            ("as_of", _INSTANT),
+        ]
+    ),
+    people=("profile_id", "payload"),
 )
 
 OUTBOX = LakeTable(
@@ -69,4 +102,11 @@ VERSIONS = LakeTable(
     ),
 )
 
-TABLES: list[LakeTable] = [TRANSITIONS, ENROLMENTS, OUTBOX, VERSIONS]
+# One row per launch of a campaign, also of one that let nobody in: it is not launched again.
+LAUNCHES = LakeTable(
+    room="journeys",
+    name="launches",
+    schema=pa.schema([("journey", pa.string()), ("at", _INSTANT), ("as_of", _INSTANT)]),
+)
+
+TABLES: list[LakeTable] = [TRANSITIONS, ENROLMENTS, OUTBOX, EFFECTS, VERSIONS, LAUNCHES, CONTROLS]

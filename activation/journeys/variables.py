@@ -7,10 +7,14 @@ Only what a template reads is frozen with the message. A new variable is one lin
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from activation.rendering.templates import SEND_TIME_VARIABLES, Template
 from activation.rendering.variables import PROFILE
-from kith.warehouse import Warehouse, literal
+from kith.warehouse import literal
+
+if TYPE_CHECKING:
+    import duckdb
 
 #: Name in templates → SQL over p (profiles), k (picks of the favourite category) and r (recommended); NULL = none.
 SUPPLIED: Mapping[str, str] = {
@@ -49,22 +53,28 @@ def attributes_asked(templates: Iterable[Template]) -> set[str]:
 
 
 def freeze(
-    warehouse: Warehouse, templates: Mapping[str, Template], attributes: Mapping[str, str] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    templates: Mapping[str, Template],
+    attributes: Mapping[str, str] | None = None,
 ) -> None:
-    """Fills `frozen(message_id, variables, missing_variable)` for the rows of `drafts`.
+    """Makes `frozen(message_id, variables, missing_variable)` of `drafts(message_id, profile_id, template, locale)`.
 
     `attributes` says of each computed attribute its SQL over `attribute_values`.
     """
     if not attributes:
-        warehouse.connection.execute("CREATE OR REPLACE TEMP TABLE attribute_values (profile_id TEXT)")
+        connection.execute("CREATE OR REPLACE TEMP TABLE attribute_values (profile_id TEXT)")
     supplied = {**SUPPLIED, **{_ATTRIBUTE + name: sql for name, sql in (attributes or {}).items()}}
-    connection = warehouse.connection
-    connection.execute("CREATE TEMP TABLE frozen (message_id TEXT, variables TEXT, missing_variable TEXT)")
-    used = warehouse.rows("SELECT DISTINCT template, coalesce(locale, '') AS locale FROM drafts ORDER BY ALL")
+    connection.execute(
+        """CREATE OR REPLACE TEMP TABLE frozen AS
+           SELECT message_id, '' AS variables, '' AS missing_variable FROM drafts LIMIT 0"""
+    )
+    used = connection.execute(
+        "SELECT DISTINCT template, coalesce(locale, '') AS locale FROM drafts ORDER BY ALL"
+    )
     locales: dict[tuple[str, str], list[str]] = {}
-    for row in used:
-        template = templates[row["template"]]
-        locales.setdefault((template.name, template.locale_for(row["locale"])), []).append(row["locale"])
+    for name, locale in used.fetchall():
+        template = templates[name]
+        locales.setdefault((template.name, template.locale_for(locale)), []).append(locale)
     for (name, variant), spoken in locales.items():
         connection.execute(_statement(templates[name], variant, spoken, supplied))
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import lru_cache
 from html import escape, unescape
 
 from activation.rendering.rendered import ActionPart, Rendered
 
 Track = Callable[[int, str], str]
 
-_ANCHOR = re.compile(r"""<a(?=[\s/])(?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)
+# Letters of either case are written out: an expression that ignores case is searched for four times as slowly.
+_ANCHOR = re.compile(r"""<[aA](?=[\s/])(?:[^>"']|"[^"]*"|'[^']*')*>""")
 _ATTRIBUTE = re.compile(
     r"""(?P<before>[\s/](?P<name>[^\s/>="']+)\s*=\s*)(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s>"']+))"""
 )
-_PLAIN = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_PLAIN = re.compile(r"[hH][tT][tT][pP][sS]?://[^\s<>\"]+")
 _TRAILING = ".,;:!?)]}'*_"
-_BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
+_BODY_END = re.compile(r"</[bB][oO][dD][yY]\s*>")
 
 
 def rewrite(html: str, track: Track, pixel_url: str = "", keep: Collection[str] = ()) -> str:
@@ -65,16 +67,21 @@ def _rewrite_anchors(html: str, tracked: _Numbered) -> str:
 
 
 def _rewrite_tag(tag: str, tracked: _Numbered) -> str:
-    """The first href counts, as in a browser."""
+    found = _link_of(tag)
+    new = tracked(found[1]) if found else None
+    return tag if found is None or new is None else f'{found[0]}"{escape(new)}"{found[2]}'
+
+
+@lru_cache(maxsize=4_096)  # the tags that a template writes itself are the same in every message
+def _link_of(tag: str) -> tuple[str, str, str] | None:
+    """What stands before an anchor's address, the address, and what stands behind it. The first href counts, as in a
+    browser."""
     for attribute in _ATTRIBUTE.finditer(tag):
-        if attribute["name"].lower() != "href":
-            continue
-        raw = next(value for value in attribute.group("double", "single", "bare") if value is not None)
-        new = tracked(unescape(raw).strip())
-        if new is None:
-            return tag
-        return f'{tag[: attribute.start()]}{attribute["before"]}"{escape(new)}"{tag[attribute.end() :]}'
-    return tag
+        if attribute["name"].lower() == "href":
+            raw = next(value for value in attribute.group("double", "single", "bare") if value is not None)
+            before = tag[: attribute.start()] + attribute["before"]
+            return before, unescape(raw).strip(), tag[attribute.end() :]
+    return None
 
 
 def _rewrite_plain(text: str, tracked: _Numbered) -> str:
@@ -93,6 +100,12 @@ def _with_pixel(html: str, pixel_url: str) -> str:
         f'<img src="{escape(pixel_url)}" width="1" height="1" alt="" '
         'style="display:block;width:1px;height:1px;border:0">'
     )
-    ends = list(_BODY_END.finditer(html))
-    at = ends[-1].start() if ends else len(html)
+    at = _end_of_body(html)
     return html[:at] + pixel + html[at:]
+
+
+def _end_of_body(html: str) -> int:
+    """Before the last `</body>` in any spelling; where there is none, at the very end."""
+    at = html.rfind("</body>")
+    later = [match.start() for match in _BODY_END.finditer(html, max(at, 0))]
+    return later[-1] if later else len(html)

@@ -4,6 +4,9 @@
 (channel_parts.py). `template.yml` may describe the template, name the `locale` of its plain files and give `defaults`
 for its variables. A version is the hash of all files; a variant (`de/`, `pt_BR/`) overrides single files and falls
 back to the plain ones for the rest.
+
+A layout (`definitions/layouts/letter.html`, asked for as `layouts/letter.html`) is shared by many. It is read with the
+template, counts in its version and is kept with it, so that a body can be made again after the layout has changed.
 """
 
 from __future__ import annotations
@@ -23,7 +26,9 @@ from kith.errors import KithError
 
 #: Given by delivery when the message leaves, never frozen with the plan.
 SEND_TIME_VARIABLES = frozenset({"unsubscribe_url"})
-_FILE = re.compile(r"^(?:(?P<locale>[a-z]{2,3}(?:_[A-Z]{2})?)/)?[\w.-]+\.(?:txt|html|yml)$")
+_FILE = re.compile(r"^(?:(?P<locale>[a-z]{2,3}(?:_[A-Z]{2})?|layouts)/)?[\w.-]+\.(?:txt|html|yml)$")
+LAYOUTS = "layouts"
+_ASKED = re.compile(r"""\{%[-+]?\s*(?:extends|include|import|from)\s+["']layouts/([\w.-]+)["']""")
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Template:
     @cached_property
     def locales(self) -> frozenset[str]:
         """The locales with a folder of their own; `` is the plain one."""
-        return frozenset({""} | {file.rpartition("/")[0] for file in self.files})
+        return frozenset({""} | {file.rpartition("/")[0] for file in self.files} - {LAYOUTS})
 
     def locale_for(self, wanted: str) -> str:
         """`de-AT` → `de_AT`, else `de`, else the plain one."""
@@ -83,9 +88,29 @@ def load_template(folder: Path) -> Template:
     found = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     try:
         files = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in found}
+        files |= _layouts_of(files, folder.parent.with_name(LAYOUTS), f"template {folder.name}")
     except UnicodeDecodeError as error:
         raise KithError(f"can't be read: {error}", where=str(folder), expected="UTF-8") from None
     return template_of(folder.name, files)
+
+
+def _layouts_of(files: Mapping[str, str], shared: Path, where: str) -> dict[str, str]:
+    """The layouts that the files ask for, and those that these ask for in turn."""
+    found: dict[str, str] = {}
+    asked = [name for text in files.values() for name in _ASKED.findall(text)]
+    while asked:
+        name = asked.pop()
+        if f"{LAYOUTS}/{name}" in found:
+            continue
+        path = shared / name
+        if not path.is_file():
+            others = sorted(each.name for each in shared.glob("*") if each.is_file())
+            raise KithError(
+                f"there is no layout {name}", where=where, expected=", ".join(others) or str(shared)
+            )
+        text = found[f"{LAYOUTS}/{name}"] = path.read_text(encoding="utf-8")
+        asked += _ASKED.findall(text)
+    return found
 
 
 def template_of(name: str, files: Mapping[str, str]) -> Template:
@@ -115,6 +140,7 @@ def _files_of(template: Template, locale: str) -> dict[str, str]:
     The plain ones are there as `plain/…` too, so that a variant can extend the file it replaces.
     """
     chosen = {f"plain/{file}": content for file, content in template.files.items() if "/" not in file}
+    chosen |= {file: text for file, text in template.files.items() if file.startswith(f"{LAYOUTS}/")}
     for folder in dict.fromkeys(["", locale.partition("_")[0], locale]):
         chosen |= {
             file.rpartition("/")[2]: content

@@ -42,21 +42,24 @@ class Trail:
 
     `tried` are the vendors that did not take it and might later, a name for each try; `barred` those
     that never will; `pinned` is the one whose answer was lost: it alone may be asked again. `left` are the channels
-    that it came by before.
+    that it came by before; `dead` the addresses there at which nobody is any more: (channel, address, at how many such
+    answers it is written to no more, when).
     """
 
     tried: tuple[str, ...] = ()
     barred: tuple[str, ...] = ()
     pinned: str = ""
     left: tuple[str, ...] = ()
+    dead: tuple[tuple[str, str, int, str], ...] = ()
 
     def to_text(self) -> str:
         """Canonical JSON of what is not empty."""
-        said = {"tried": self.tried, "barred": self.barred, "pinned": self.pinned, "left": self.left}
+        said = {name: getattr(self, name) for name in (*_LISTS, "pinned", "dead")}
         told = {name: value for name, value in said.items() if value}
         return json.dumps(told, separators=(",", ":")) if told else ""
 
 
+_LISTS = ("tried", "barred", "left")
 NOWHERE_YET = Trail()
 
 
@@ -65,8 +68,10 @@ def trail_of(text: str) -> Trail:
     if not text:
         return NOWHERE_YET
     said = json.loads(text)
-    lists = {name: tuple(said.get(name, ())) for name in ("tried", "barred", "left")}
-    return Trail(**lists, pinned=said.get("pinned", ""))
+    lists = {name: tuple(said.get(name, ())) for name in _LISTS}
+    return Trail(
+        **lists, pinned=said.get("pinned", ""), dead=tuple(tuple(each) for each in said.get("dead", ()))
+    )
 
 
 @dataclass(frozen=True, slots=True)

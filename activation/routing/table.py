@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from kith.definitions import Definition, load_definition
+from kith.errors import KithError
 from kith.settings import PROJECT, Settings
+from kith.times import parse_duration
 
 KIND = "routing"
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -79,17 +81,32 @@ class BreakerRule(_Strict):
     seconds: float = Field(default=30.0, gt=0)
 
 
+def _span(value: object) -> timedelta:
+    try:
+        found = parse_duration(str(value))
+    except KithError as error:
+        raise ValueError(str(error)) from None
+    if found < timedelta(minutes=1):
+        raise ValueError("expected a minute at least: a phone takes a moment")
+    return found
+
+
+Span = Annotated[timedelta, BeforeValidator(_span)]
+
+
 class RoutingTable(_Strict):
     """The whole definition. `choose: weight` shares messages out by weight and health, the same message always to the
     same vendor; `choose: cost` takes the cheapest by what a delivered message costs. Vendors whose score falls below
-    `least_score` come last. `next_channels` are tried where somebody is unreachable here; `moves_after` tries put off
-    by one vendor, the next is asked."""
+    `least_score` come last. `next_channels` are tried where somebody is unreachable here and, if the vendor can take a
+    message back, for what is not delivered `undelivered_after` its acceptance; `moves_after` tries put off by one
+    vendor, the next is asked."""
 
     name: str = ""
     description: str = ""
     choose: Literal["weight", "cost"] = "weight"
     vendors: tuple[Vendor, ...] = ()
     next_channels: tuple[str, ...] = ()
+    undelivered_after: Span | None = None
     moves_after: int = Field(default=2, ge=1)
     least_score: float = Field(default=0.5, ge=0, le=1)
     breaker: BreakerRule = BreakerRule()

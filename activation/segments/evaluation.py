@@ -8,9 +8,10 @@ from hashlib import md5
 
 from activation.segments.catalogue import ANALYST_PREFIX, read_catalogue, refuse_shared_names
 from activation.segments.grammar import SegmentBody
+from activation.segments.grammar.upkeep import hour_of
 from activation.segments.membership.commit import write_step
 from activation.segments.membership.confirmations import read_confirmations
-from activation.segments.membership.grid import next_due
+from activation.segments.membership.grid import grid_instants, next_due
 from activation.segments.membership.guard import read_guard_settings
 from activation.segments.membership.imprint import load_imprint, save_imprint
 from activation.segments.membership.state import State, read_state
@@ -20,7 +21,7 @@ from activation.segments.sql_evaluator import read_segments
 from activation.segments.tables import DEFINITIONS, ROOM
 from activation.segments.world import World, open_world
 from kith.definitions import Definition, land_versions, load_kind
-from kith.lake import Home
+from kith.lake import Home, latest_commit
 from kith.log import get_logger
 from kith.run import Run
 from kith.settings import Settings
@@ -69,6 +70,16 @@ def evaluate(settings: Settings, run: Run) -> Evaluation:
         entered, left = entered + step.entered_count, left + step.left_count
     land_versions(run.home(settings), DEFINITIONS, definitions.values(), run.as_of)
     return _summary(state, entered, left, is_changed=state.commit is not previous)
+
+
+def is_due(settings: Settings, as_of: datetime) -> bool:
+    """Whether an instant of some segment's own grid has come since it was last evaluated."""
+    standings = read_state(latest_commit(Home(settings.home), ROOM)).standings
+    return any(
+        grid_instants(hour, standings[name].as_of, as_of, settings.zone)
+        for name, each in load_segments(settings).items()
+        if name in standings and (hour := hour_of(each.body.evaluate)) is not None
+    )
 
 
 def _evaluate_at(

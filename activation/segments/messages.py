@@ -24,7 +24,8 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "bounced": ("Email Bounced", "Push Notification Bounced", "Message Bounced"),
     "complained": ("Email Marked as Spam", "Message Marked as Spam"),
     "replied": ("Email Replied", "SMS Received", "SMS Replied", "Message Replied"),
-    "unsubscribed": ("Unsubscribed",),
+    # Whatever takes consent back by its name alone (definitions/consent/words.yml) answers the message too.
+    "unsubscribed": ("Unsubscribed", "Email Unsubscribed", "SMS Unsubscribed", "Push Unsubscribed"),
 }
 _CHANNELS = {"Email ": "email", "SMS ": "sms", "Push ": "push"}
 _FACTS = ("campaign", "channel", "template", "step_id", "purpose", "url", "bounce_type")
