@@ -3,6 +3,8 @@
 import dagster as dg
 
 from dagster_project import keys
+from dagster_project.hot import hot_runs
+from kith.clock import system_clock
 from kith.lake import Home
 from kith.settings import load_settings
 
@@ -10,6 +12,10 @@ from kith.settings import load_settings
 TAGS = {"kith/graph": "one"}
 LOOK_EVERY_SECONDS = 60
 RECEIPTS_EVERY_SECONDS = 900
+AT_WORK = (
+    *(dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED),
+    *(dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED),
+)
 #: The landing's sources of what vendors tell (activation.delivery.receipts).
 RECEIPTS = frozenset({"receipts", "unread_receipts"})
 
@@ -69,6 +75,41 @@ def landing(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReaso
 def receipts(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """A run when vendors told what became of messages, at most every quarter of an hour."""
     return _run_for(context, landed(only=RECEIPTS), "no vendor told anything new")
+
+
+HOT = "hot"
+HOT_EVERY_SECONDS, HOT_FOR_SECONDS = 15, 3600
+
+
+class HotRuns(dg.Config):
+    """How often, and for how long one process stays at it: starting one costs as much as several hot runs."""
+
+    every_seconds: float = HOT_EVERY_SECONDS
+    lasting_seconds: float = HOT_FOR_SECONDS
+
+
+@dg.op(description="Events, consents, journeys and delivery, every few seconds. Whole runs go first.")
+def stay_hot(context: dg.OpExecutionContext, config: HotRuns) -> None:
+    settings = load_settings()
+    for done in hot_runs(settings, system_clock(settings), config.every_seconds, config.lasting_seconds):
+        context.log.info(str(done.summary()["stage_seconds"]))
+        sent = done.stages["delivered"]["accepted"]
+        if sent:
+            context.log_event(dg.AssetObservation(keys.DELIVERED, metadata={"accepted": sent}))
+
+
+@dg.job(name=HOT, description="What events set off leaves within a minute, between two whole runs.")
+def hot_job() -> None:
+    stay_hot()
+
+
+@dg.sensor(name=HOT, job=hot_job, minimum_interval_seconds=HOT_EVERY_SECONDS)
+def hot(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Keeps one process at it."""
+    filters = dg.RunsFilter(job_name=HOT, statuses=list(AT_WORK))
+    if context.instance.get_runs_count(filters):
+        return dg.SkipReason("one is at it")
+    return dg.RunRequest()
 
 
 def _run_for(context: dg.SensorEvaluationContext, seen: str, otherwise: str) -> dg.RunRequest | dg.SkipReason:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -16,19 +16,30 @@ from kith.settings import PROJECT, Settings, export_environment
 
 PROJECT_FOLDER = PROJECT / "dbt"
 #: dbt's unit tests prove the models' logic on rows of their own: the tests' business, not a run's.
-NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+NO_UNIT_TESTS = ("unit_test",)
 MANIFEST = PROJECT_FOLDER / "target" / "manifest.json"
 
 
-def build(settings: Settings, run: Run, select: str, *, full_refresh: bool = False) -> list[Any]:
+def build(
+    settings: Settings,
+    run: Run,
+    select: str,
+    *,
+    full_refresh: bool = False,
+    without: Sequence[str] = NO_UNIT_TESTS,
+    is_exported: bool = True,
+) -> list[Any]:
     """`dbt build` of a selection into the run's warehouse; answers dbt's results, failed ones included."""
-    with _told(settings, run):
-        return build_models(settings, select, full_refresh=full_refresh)
+    with _told(settings, run, is_exported):
+        return build_models(settings, select, full_refresh=full_refresh, without=without)
 
 
-def build_models(settings: Settings, select: str, *, full_refresh: bool = False) -> list[Any]:
-    """`dbt build` of a selection into the warehouse that the environment names; answers dbt's results."""
-    words = ["--quiet", "--no-write-json", "build", "--select", *select.split(), *NO_UNIT_TESTS]
+def build_models(
+    settings: Settings, select: str, *, full_refresh: bool = False, without: Sequence[str] = NO_UNIT_TESTS
+) -> list[Any]:
+    """`dbt build` of a selection, `without` some kinds of node, into the warehouse that the environment names."""
+    words = ["--quiet", "--no-write-json", "build", "--select", *select.split()]
+    words += [word for kind in without for word in ("--exclude-resource-type", kind)]
     words += ["--threads", str(settings.threads), *(["--full-refresh"] if full_refresh else [])]
     export_environment(KITH_MEMORY_LIMIT=settings.memory_limit)
     with _closed_afterwards():
@@ -36,6 +47,14 @@ def build_models(settings: Settings, select: str, *, full_refresh: bool = False)
         if outcome.result is None:
             raise KithError(f"dbt could not start: {outcome.exception}", way_out="try: dbt parse in dbt/")
         return list(outcome.result.results)
+
+
+def build_hot(settings: Settings, run: Run, select: str) -> int:
+    """Some of the models that a hot run reads, untested: each whole run tests them. Answers how many."""
+    results = build(settings, run, select, without=("unit_test", "test"), is_exported=False)
+    if broken := failures(results):
+        raise KithError("dbt tag:hot failed: " + "; ".join(broken[:5]), way_out="a whole run first: kith run")
+    return len(results)
 
 
 def failures(results: list[Any]) -> list[str]:
@@ -75,14 +94,15 @@ def _invoke(words: list[str], manifest: Any = None) -> Any:
 
 
 @contextmanager
-def _told(settings: Settings, run: Run) -> Iterator[None]:
+def _told(settings: Settings, run: Run, is_exported: bool) -> Iterator[None]:
     """dbt reads its paths from the environment. A replay's home is its own, and the live one for the rest."""
     home = _home_of_replay(settings, run) if run.is_replay else settings.home
     export_environment(KITH_HOME=str(home), KITH_RUN_DIR=str(run.path), KITH_WAREHOUSE=str(run.warehouse))
+    export_environment(KITH_EXPORT="" if is_exported else "no")
     try:
         yield
     finally:
-        export_environment(KITH_HOME=str(settings.home))
+        export_environment(KITH_HOME=str(settings.home), KITH_EXPORT="")
 
 
 def _home_of_replay(settings: Settings, run: Run) -> Path:

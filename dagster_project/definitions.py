@@ -6,6 +6,7 @@ import dagster as dg
 
 from dagster_project.assets.analytics import credited, defined
 from dagster_project.assets.arrivals import compacted, daily_events
+from dagster_project.assets.audience import audience_assets
 from dagster_project.assets.deliveries import daily_deliveries
 from dagster_project.assets.engagement import engagement_assets
 from dagster_project.assets.opening import opened
@@ -20,6 +21,8 @@ from dagster_project.automation import (
     deliveries_job,
     evaluation_job,
     graph_job,
+    hot,
+    hot_job,
     hourly,
     landing,
     monthly,
@@ -45,7 +48,8 @@ def build_definitions() -> dg.Definitions:
         resolved,
         core,
         *prediction_assets(features),
-        *engagement_assets(sorted(core.keys)),
+        *audience_assets(sorted(core.keys)),
+        *engagement_assets(),
         daily_deliveries,
         credited,
         report,
@@ -54,9 +58,9 @@ def build_definitions() -> dg.Definitions:
     ]
     return dg.Definitions(
         assets=assets,
-        jobs=[graph_job, evaluation_job, deliveries_job],
+        jobs=[graph_job, evaluation_job, deliveries_job, hot_job],
         schedules=[daily, hourly, monthly, deliveries],
-        sensors=[landing, receipts],
+        sensors=[landing, receipts, hot],
         resources={"graph": Graph()},
         executor=dg.in_process_executor,
     )

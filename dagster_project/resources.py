@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sys
 import time
@@ -13,6 +12,7 @@ from datetime import datetime
 import dagster as dg
 from pydantic import PrivateAttr
 
+from dagster_project.exclusion import GRAPH, take_turn
 from kith.clock import Clock, system_clock
 from kith.errors import KithError
 from kith.init import initialise
@@ -29,17 +29,7 @@ class Graph(dg.ConfigurableResource):
     _run: Run | None = PrivateAttr(default=None)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        home = initialise(self.settings)
-        self._lock = os.open(home.locks / "graph", os.O_CREAT | os.O_RDWR, 0o640)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(self._lock)
-            raise KithError(
-                "another run of the graph is at work",
-                where=str(self.settings.home),
-                way_out="wait for it to end",
-            ) from None
+        self._lock = take_turn(initialise(self.settings), GRAPH)
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         if self._lock >= 0:

@@ -5,7 +5,10 @@ Nobody but dbt opens `warehouse.duckdb`; everyone else reads Parquet through her
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -34,7 +37,11 @@ class Warehouse:
         self.home = Home(settings.home)
         self.connection: duckdb.DuckDBPyConnection = duckdb.connect(
             ":memory:",
-            config={"threads": settings.threads, "memory_limit": settings.memory_limit},
+            config={
+                "threads": settings.threads,
+                "memory_limit": settings.memory_limit,
+                "temp_directory": str(_spill_folder(self.home)),
+            },
         )
         self.connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
 
@@ -117,6 +124,30 @@ class Warehouse:
             raise KithError(
                 f"the lake has no file for {name}", where=str(self.home.lake), way_out="run 'kith init'"
             ) from error
+
+
+def _spill_folder(home: Home) -> Path:
+    """Where what doesn't fit into memory goes: below KITH_HOME, as it may tell of people, and a folder to each
+    connection, as two would write over each other. Those of processes that were killed are swept away."""
+    if home.root.is_dir():
+        home.spill.mkdir(exist_ok=True)
+    for left in home.spill.glob("*-*"):
+        if not _lives(int(left.name.partition("-")[0])):
+            shutil.rmtree(left, ignore_errors=True)
+    return home.spill / f"{os.getpid()}-{next(_opened)}"
+
+
+_opened = count()
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def quote(name: str) -> str:

@@ -1,6 +1,4 @@
-"""Who, when, what, and out: attributes, segments, campaigns, delivery, and what came of it."""
-
-from collections.abc import Sequence
+"""When, what, and out: journeys and campaigns, delivery, and what came of it."""
 
 import dagster as dg
 
@@ -13,40 +11,29 @@ ANSWERED = "channels_answered"
 SKIPPED = "a run over the past delivers nothing"
 
 
-def engagement_assets(core: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinition]:
-    """The assets between the warehouse's core and its reports."""
+def engagement_assets() -> list[dg.AssetsDefinition]:
+    """The assets between who is who and the warehouse's reports."""
 
     @dg.asset(
-        key=keys.ATTRIBUTES, deps=core, group_name="attributes", owners=OWNERS, kinds={"python", "parquet"}
-    )
-    def attributes(graph: Graph) -> dg.MaterializeResult:
-        """Every computed attribute of every profile as of this run; the values that became others are kept."""
-        from activation.attributes.evaluation import evaluate
-
-        with announced("attributes"):
-            return dg.MaterializeResult(metadata=counts(evaluate(graph.settings, graph.run)))
-
-    @dg.asset(
-        key=keys.SEGMENTS,
-        deps=[keys.SCORES, keys.ATTRIBUTES, *core],
-        group_name="segments",
+        key=keys.PLANNED,
+        deps=[keys.SEGMENTS, keys.WINNERS],
+        group_name="journeys",
         owners=OWNERS,
         kinds={"python"},
     )
-    def evaluated(graph: Graph) -> dg.MaterializeResult:
-        """Membership of every segment as of this run, with who entered and who left, and why."""
-        from activation.segments.evaluation import evaluate
-
-        with announced("segments"):
-            return dg.MaterializeResult(metadata=counts(evaluate(graph.settings, graph.run)))
-
-    @dg.asset(key=keys.PLANNED, deps=[keys.SEGMENTS], group_name="journeys", owners=OWNERS, kinds={"python"})
     def planned(graph: Graph) -> dg.MaterializeResult:
         """One row for each message that fell due: its decision and the reason, refusals included."""
         from activation.journeys.planning import plan
 
         with announced("campaigns"):
             return dg.MaterializeResult(metadata=counts(plan(graph.settings, graph.run)))
+
+    @dg.asset(key=keys.CAUSED, deps=[keys.PLANNED], group_name="journeys", owners=OWNERS, kinds={"python"})
+    def caused(graph: Graph) -> dg.MaterializeResult:
+        """What journeys caused beside messages, as events in the landing log, each under its own name."""
+        from activation.journeys.effects import land_effects
+
+        return dg.MaterializeResult(metadata=counts(land_effects(graph.settings, graph.run, graph.clock)))
 
     @dg.asset(
         key=keys.DELIVERED,
@@ -98,4 +85,4 @@ def engagement_assets(core: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinition]:
         with announced("measure"):
             return dg.MaterializeResult(metadata=counts(measure(graph.settings, graph.run)))
 
-    return [attributes, evaluated, planned, delivered, exported, lift]
+    return [planned, caused, delivered, exported, lift]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import md5
 from pathlib import Path
@@ -79,6 +80,17 @@ def canonical(document: Any) -> str:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
+#: Where pydantic speaks of Python's types, what a person would say.
+_WORDS = {
+    "too_short": "holds {actual_length}; expected at least {min_items}",
+    "too_long": "holds {actual_length}; expected at most {max_items}",
+    "tuple_type": "is no list; expected one, such as [a, b]",
+    "list_type": "is no list; expected one, such as [a, b]",
+    "dict_type": "is no mapping; expected keys and values",
+    "model_type": "is no mapping; expected keys and values",
+}
+
+
 def _located(error: ValidationError, document: Any, position: Position) -> KithError:
     """The most telling of pydantic's errors: the one deepest in the document."""
     detail = max(error.errors(), key=lambda each: len(_real_keys(each["loc"], document)))
@@ -88,8 +100,20 @@ def _located(error: ValidationError, document: Any, position: Position) -> KithE
     elif detail["type"] == "missing":
         problem, keys = "is missing", (*keys, str(detail["loc"][-1]))
     else:
-        problem = detail["msg"].removeprefix("Value error, ")
+        told = _WORDS.get(detail["type"], "").format(**_counts(detail.get("ctx", {})))
+        problem = told or detail["msg"].removeprefix("Value error, ")
     return KithError(problem, where=position.of(keys))
+
+
+def _counts(context: Mapping[str, Any]) -> dict[str, Any]:
+    """What pydantic tells of a length, with `min_items` and `max_items` in words."""
+    bounds = {end: context.get(f"{end}_length") for end in ("min", "max")}
+    words = {
+        f"{end}_items": f"{count:,} item{'s' * (count != 1)}"
+        for end, count in bounds.items()
+        if count is not None
+    }
+    return {**context, **words}
 
 
 def _real_keys(location: tuple[str | int, ...], document: Any) -> Keys:

@@ -34,12 +34,22 @@ class Home:
         return self.root / ".staging"
 
     @property
+    def spill(self) -> Path:
+        """What connections couldn't hold in memory, while they are open."""
+        return self.root / ".spill"
+
+    @property
     def locks(self) -> Path:
         return self.root / ".locks"
 
     @property
     def published(self) -> Path:
         return self.root / "published"
+
+    @property
+    def hot(self) -> Path:
+        """The tables of a run between two whole ones, while it is at work, and the instant that it looks from."""
+        return self.root / "hot"
 
     @property
     def warehouse(self) -> Path:
