@@ -1,8 +1,9 @@
 {#- The end of a build in a run: every model of the built levels with `meta.published` becomes <run>/<table>.parquet. A level is exported
-    whole or the build fails: an analyst's partial selection under a run's folder is refused rather than half written. -#}
+    whole or the build fails: an analyst's partial selection under a run's folder is refused rather than half written. A hot run says
+    KITH_EXPORT=no: it lays out what it needs itself. -#}
 {% macro export_published(results) -%}
     {%- set folder = env_var('KITH_RUN_DIR', '') if execute else '' -%}
-    {%- if not folder or flags.WHICH not in ('build', 'run') -%}
+    {%- if not folder or env_var('KITH_EXPORT', '') == 'no' or flags.WHICH not in ('build', 'run') -%}
         {{- return('') -}}
     {%- endif -%}
     {%- set built = [] -%}

@@ -84,3 +84,16 @@
         from {{ relation }}
     ) as unnested
 {%- endmacro %}
+
+{#- A text where it is JSON, else null: engines that read a member of anything else stop. -#}
+{% macro json_if_valid(expression) -%}
+    {{- return(adapter.dispatch('json_if_valid', 'kith')(expression)) -}}
+{%- endmacro %}
+
+{% macro duckdb__json_if_valid(expression) -%}
+    case when json_valid({{ expression }}) then {{ expression }} end
+{%- endmacro %}
+
+{% macro spark__json_if_valid(expression) -%}
+    {{ expression }}
+{%- endmacro %}

@@ -40,7 +40,19 @@ habits as (select * from {{ ref('int_profiles__habits') }}),
 
 traits as (select * from {{ ref('int_profiles__traits') }}),
 
-contexts as (select * from {{ ref('int_profiles__contexts') }})
+contexts as (select * from {{ ref('int_profiles__contexts') }}),
+
+reached as (
+    select
+        profile_id,
+        max(case when channel = 'push' then 1 else 0 end) = 1 as has_push,
+        max(case when channel = 'messenger' then 1 else 0 end) = 1 as has_messenger,
+        max(case when channel = 'viber' then 1 else 0 end) = 1 as has_viber,
+        max(case when channel = 'zalo' then 1 else 0 end) = 1 as has_zalo
+    from {{ ref('addresses') }}
+    where is_current
+    group by profile_id
+)
 
 select
     members.profile_id,
@@ -68,7 +80,11 @@ select
     purchases.last_order_at,
     habits.favourite_category,
     habits.usual_device,
-    coalesce(2 * visits.bot_session_count > visits.session_count, false) as is_bot
+    coalesce(2 * visits.bot_session_count > visits.session_count, false) as is_bot,
+    coalesce(reached.has_push, false) as has_push,
+    coalesce(reached.has_messenger, false) as has_messenger,
+    coalesce(reached.has_viber, false) as has_viber,
+    coalesce(reached.has_zalo, false) as has_zalo
 from members
 left join acts on members.profile_id = acts.profile_id
 left join visits on members.profile_id = visits.profile_id
@@ -76,3 +92,4 @@ left join purchases on members.profile_id = purchases.profile_id
 left join habits on members.profile_id = habits.profile_id
 left join traits on members.profile_id = traits.profile_id
 left join contexts on members.profile_id = contexts.profile_id
+left join reached on members.profile_id = reached.profile_id

@@ -54,11 +54,18 @@ select
     conversion_lift.lift,
     conversion_lift.lift_lower,
     conversion_lift.lift_upper,
+    conversion_lift.adjusted_lift,
+    conversion_lift.adjusted_lift_lower,
+    conversion_lift.adjusted_lift_upper,
+    conversion_lift.variance_reduction,
     revenue_lift.treated_mean as revenue_per_treated,
     revenue_lift.holdout_mean as revenue_per_holdout,
     revenue_lift.lift as revenue_lift,
     revenue_lift.lift_lower as revenue_lift_lower,
     revenue_lift.lift_upper as revenue_lift_upper,
+    revenue_lift.adjusted_lift as adjusted_revenue_lift,
+    revenue_lift.adjusted_lift_lower as adjusted_revenue_lift_lower,
+    revenue_lift.adjusted_lift_upper as adjusted_revenue_lift_upper,
     conversion_lift.srm_p_value
 from counts
 left join conversion_lift on counts.campaign = conversion_lift.campaign

@@ -1,4 +1,4 @@
--- One row per version of a campaign: until when after the decision an order counts for it. Seven days where the definition says nothing.
+-- One row per version of a campaign or journey: until when after the decision an order counts for it. Seven days where the definition says nothing.
 with
 
 landed as (
@@ -8,7 +8,7 @@ landed as (
         {{ json_text('body', 'goal.within') }} as goal_within
     from {{ lake_table(source('lake', 'journey_versions')) }}
     where
-        kind = 'campaign'
+        kind in ('campaign', 'journey')
         and as_of <= (select run.as_of from {{ ref('stg_kith__runs') }} as run)
 ),
 

@@ -13,6 +13,10 @@ select
     lift_relative,
     lower as lift_lower,
     upper as lift_upper,
+    adjusted_lift,
+    adjusted_lower as adjusted_lift_lower,
+    adjusted_upper as adjusted_lift_upper,
+    variance_reduction,
     srm_p_value,
     method,
     as_of
