@@ -84,7 +84,7 @@ def explain(settings: Settings, left: str, right: str) -> Explanation:
         one, other = find_identifier(warehouse, rules, left), find_identifier(warehouse, rules, right)
         path: list[Pair] = []
         if one.profile_id == other.profile_id:
-            joined = read_pairs(warehouse.rows(_JOINED, [one.profile_id]))
+            joined = read_pairs(warehouse.rows(JOINED, [one.profile_id]))
             ends = (one.kind, one.value), (other.kind, other.value)
             path = shortest_path(joined, *ends) or shortest_path([*joined, *_likenesses(home)], *ends)
         ids = {"one": one.profile_id, "other": other.profile_id}
@@ -117,7 +117,7 @@ def find_identifier(warehouse: Warehouse, rules: IdentityRules, text: str) -> Id
 
 _PROFILE = "SELECT profile_id FROM known_identifiers WHERE identifier_type = ? AND identifier_value = ?"
 
-_JOINED = """
+JOINED = """
     WITH mine AS (
         SELECT identifier_key, identifier_type, identifier_value FROM known_identifiers WHERE profile_id = ?
     )

@@ -23,7 +23,7 @@ def read_goals(warehouse: Warehouse) -> list[Goal]:
     """The goals of all versions under which something was planned. Reads `lake_journeys_versions`."""
     rows = warehouse.rows(
         "SELECT DISTINCT name, version, body FROM lake_journeys_versions"
-        " WHERE kind = 'campaign' ORDER BY name, version"
+        " WHERE kind IN ('campaign', 'journey') ORDER BY name, version"
     )
     found = []
     for row in rows:

@@ -14,8 +14,9 @@ from kith.run import Run
 from kith.settings import Settings
 from kith.times import to_utc_naive
 from kith.warehouse import Warehouse
+from measurement.covariates import PairedSums, adjusted_sequence
 from measurement.designs import read_designs
-from measurement.intervals import ALPHA, TUNED_FOR, Interval, confidence_sequence, newcombe, welch
+from measurement.intervals import ALPHA, TUNED_FOR, confidence_sequence, newcombe, welch
 from measurement.outcomes import CampaignOutcomes, read_outcomes
 from measurement.sample_ratio import SUSPICIOUS, sample_ratio_p_value
 from measurement.state import replace_tables
@@ -61,7 +62,8 @@ def lift_rows(
     arms = outcomes.treated, outcomes.holdout
     p_value = None
     if holdout_fraction is not None:
-        p_value = sample_ratio_p_value(arms[0].conversion.count, arms[1].conversion.count, holdout_fraction)
+        treated, holdout = (arm.conversion.outcome.count for arm in arms)
+        p_value = sample_ratio_p_value(treated, holdout, holdout_fraction)
     shared = {
         "campaign": outcomes.campaign,
         "window_days": outcomes.window_days,
@@ -72,38 +74,38 @@ def lift_rows(
     rates = arms[0].conversion, arms[1].conversion
     money = arms[0].revenue, arms[1].revenue
     return [
-        {**shared, **_row("conversion_rate", None, *rates, newcombe(*rates), "newcombe", is_rate=True)},
+        {**shared, "metric": "conversion_rate", "currency": None, **_row(*rates, "newcombe", is_rate=True)},
         {
             **shared,
-            **_row("revenue_per_person", outcomes.currency, *money, welch(*money), "welch", is_rate=False),
+            "metric": "revenue_per_person",
+            "currency": outcomes.currency,
+            **_row(*money, "welch", is_rate=False),
         },
     ]
 
 
-def _row(
-    metric: str,
-    currency: str | None,
-    treated: Sums,
-    holdout: Sums,
-    fixed: Interval | None,
-    fixed_method: str,
-    *,
-    is_rate: bool,
-) -> dict[str, Any]:
-    always = confidence_sequence(treated, holdout, is_rate=is_rate)
-    known = bool(treated.count and holdout.count)
-    difference = treated.mean - holdout.mean if known else None
+_FIXED = {"newcombe": newcombe, "welch": welch}
+
+
+def _row(treated: PairedSums, holdout: PairedSums, fixed_method: str, *, is_rate: bool) -> dict[str, Any]:
+    arms = treated.outcome, holdout.outcome
+    always, fixed = confidence_sequence(*arms, is_rate=is_rate), _FIXED[fixed_method](*arms)
+    adjusted = adjusted_sequence(treated, holdout, is_rate=is_rate)
+    known = bool(arms[0].count and arms[1].count)
+    difference = arms[0].mean - arms[1].mean if known else None
     return {
-        "metric": metric,
-        "currency": currency,
-        **_arm_columns("treated", treated),
-        **_arm_columns("holdout", holdout),
+        **_arm_columns("treated", arms[0]),
+        **_arm_columns("holdout", arms[1]),
         "lift": difference,
-        "lift_relative": difference / holdout.mean if difference is not None and holdout.mean else None,
+        "lift_relative": difference / arms[1].mean if difference is not None and arms[1].mean else None,
         "lower": always.lower if always else None,
         "upper": always.upper if always else None,
         "fixed_lower": fixed.lower if fixed else None,
         "fixed_upper": fixed.upper if fixed else None,
+        "adjusted_lift": adjusted.interval.estimate if adjusted else None,
+        "adjusted_lower": adjusted.interval.lower if adjusted else None,
+        "adjusted_upper": adjusted.interval.upper if adjusted else None,
+        "variance_reduction": adjusted.reduction if adjusted else None,
         "method": f"{1 - ALPHA:.0%} confidence sequence tuned for {TUNED_FOR} people; fixed: {fixed_method}",
     }
 

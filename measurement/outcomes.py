@@ -16,12 +16,16 @@ import pyarrow as pa
 
 from kith.times import to_utc_naive
 from kith.warehouse import Warehouse
+from measurement.covariates import PairedSums
 from measurement.fields import microseconds
 from measurement.goals import Goal, read_goals
+from measurement.outcome_rows import OUTCOMES
 from measurement.sums import Sums
 
 #: Orders count when placed within this time after the decision, where a campaign's goal doesn't say.
 WINDOW = timedelta(days=7)
+#: How far back what people had bought tells of their habit.
+PAST = timedelta(days=90)
 
 _GOALS = pa.schema(
     [("campaign", pa.string()), ("journey_version", pa.string()), ("goal_microseconds", pa.int64())]
@@ -30,10 +34,11 @@ _GOALS = pa.schema(
 
 @dataclass(frozen=True)
 class ArmOutcomes:
-    """One arm of one campaign: a conversion (0 or 1) and the money per person, as sums."""
+    """One arm of one campaign: a conversion (0 or 1) and the money per person, each beside the same of the time
+    before the decision, as sums."""
 
-    conversion: Sums
-    revenue: Sums
+    conversion: PairedSums
+    revenue: PairedSums
 
 
 @dataclass(frozen=True)
@@ -53,13 +58,14 @@ class CampaignOutcomes:
 def read_outcomes(
     warehouse: Warehouse, as_of: datetime, window: timedelta = WINDOW
 ) -> list[CampaignOutcomes]:
-    """The sums of each campaign, by name. `window` holds where the definition states none.
+    """The sums of each campaign, by name. `window` holds where the definition states none; the past that a person's
+    habit is read from is `PAST` before the decision.
 
     Reads `lake_journeys_outbox`, `lake_journeys_versions`, `profile_aliases` and `orders`.
     """
     warehouse.connection.register("campaign_goals", _goal_rows(read_goals(warehouse)))
-    parameters = {"as_of": to_utc_naive(as_of), "window": microseconds(window)}
-    rows = warehouse.rows(_SQL, parameters)
+    spans = {"window": microseconds(window), "past": microseconds(PAST)}
+    rows = warehouse.rows(OUTCOMES, {"as_of": to_utc_naive(as_of), **spans})
     campaigns: dict[str, dict[bool, Mapping[str, Any]]] = {}
     for row in rows:
         campaigns.setdefault(row["campaign"], {})[row["is_holdout"]] = row
@@ -92,98 +98,14 @@ def _goal_rows(goals: list[Goal]) -> pa.Table:
 
 def _arm(row: Mapping[str, Any] | None) -> ArmOutcomes:
     if row is None:
-        return ArmOutcomes(Sums(), Sums())
-    count, converted = int(row["people"]), float(row["converted"])
-    return ArmOutcomes(
-        Sums(count, converted, converted),
+        return ArmOutcomes(PairedSums(), PairedSums())
+    count, converted, had_bought = int(row["people"]), float(row["converted"]), float(row["had_bought"])
+    conversion = PairedSums(
+        Sums(count, converted, converted), Sums(count, had_bought, had_bought), float(row["bought_again"])
+    )
+    revenue = PairedSums(
         Sums(count, float(row["revenue_sum"]), float(row["revenue_sum_squares"])),
+        Sums(count, float(row["past_sum"]), float(row["past_sum_squares"])),
+        float(row["revenue_products"]),
     )
-
-
-# Money is summed as decimals: the order in which threads add must not show in the last digit.
-_SQL = """
--- One row per campaign and arm.
-WITH planned AS (
-    SELECT
-        outbox.journey AS campaign,
-        coalesce(aliases.profile_id, outbox.profile_id) AS profile_id,
-        outbox.is_holdout,
-        outbox.is_eligible,
-        outbox.decided_at,
-        coalesce(goals.goal_microseconds, $window) AS window_microseconds
-    FROM lake_journeys_outbox AS outbox
-    LEFT JOIN campaign_goals AS goals
-        ON goals.campaign = outbox.journey AND goals.journey_version = outbox.journey_version
-    LEFT JOIN profile_aliases AS aliases ON aliases.alias_id = outbox.profile_id
-    WHERE NOT outbox.is_transactional AND outbox.decided_at < $as_of
-),
-
-people AS (
-    SELECT
-        campaign,
-        profile_id,
-        bool_or(is_holdout) AS is_holdout,
-        min(decided_at) FILTER (WHERE is_eligible) AS decided_at,
-        arg_min(window_microseconds, (decided_at, window_microseconds)) FILTER (WHERE is_eligible)
-            AS window_microseconds
-    FROM planned
-    GROUP BY campaign, profile_id
-    HAVING bool_or(is_eligible) AND bool_or(is_holdout) = bool_and(is_holdout)
-),
-
-answers AS (
-    SELECT people.campaign, people.profile_id, orders.currency, orders.net_amount
-    FROM people
-    INNER JOIN orders
-        ON
-            orders.profile_id = people.profile_id
-            AND orders.ordered_at >= people.decided_at
-            AND orders.ordered_at < people.decided_at + to_microseconds(people.window_microseconds)
-    WHERE NOT orders.is_cancelled AND orders.ordered_at < $as_of
-),
-
-currencies AS (
-    SELECT campaign, arg_max(currency, (order_count, currency)) AS currency
-    FROM (
-        SELECT campaign, currency, count(*) AS order_count
-        FROM answers
-        WHERE currency IS NOT NULL
-        GROUP BY campaign, currency
-    )
-    GROUP BY campaign
-),
-
-per_person AS (
-    SELECT
-        people.campaign,
-        people.profile_id,
-        people.is_holdout,
-        people.window_microseconds,
-        people.decided_at + to_microseconds(people.window_microseconds) <= $as_of AS is_complete,
-        currencies.currency,
-        count(answers.profile_id) > 0 AS is_converted,
-        CAST(
-            coalesce(sum(answers.net_amount) FILTER (WHERE answers.currency = currencies.currency), 0)
-            AS DECIMAL(18, 4)
-        ) AS revenue
-    FROM people
-    LEFT JOIN answers
-        ON answers.campaign = people.campaign AND answers.profile_id = people.profile_id
-    LEFT JOIN currencies ON currencies.campaign = people.campaign
-    GROUP BY ALL
-)
-
-SELECT
-    campaign,
-    is_holdout,
-    any_value(currency) AS currency,
-    count(*) AS people,
-    max(window_microseconds) AS window_microseconds,
-    count(*) FILTER (WHERE is_complete) AS complete,
-    count(*) FILTER (WHERE is_converted) AS converted,
-    sum(revenue) AS revenue_sum,
-    sum(revenue * revenue) AS revenue_sum_squares
-FROM per_person
-GROUP BY campaign, is_holdout
-ORDER BY campaign, is_holdout
-"""
+    return ArmOutcomes(conversion, revenue)

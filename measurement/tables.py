@@ -18,7 +18,8 @@ _ARM_COLUMNS = [
 ]
 
 #: One row per campaign and metric. `lower`/`upper` stay valid however often they are looked at, the `fixed_`
-#: pair for one look at a time chosen beforehand. Money metrics count `currency` alone.
+#: pair for one look at a time chosen beforehand, the `adjusted_` ones are always valid too, and narrower by what
+#: people's past explains (`variance_reduction`, 0–1). Money metrics count `currency` alone.
 LIFT = LakeTable(
     room="measurement",
     name="lift",
@@ -38,6 +39,10 @@ LIFT = LakeTable(
             ("upper", pa.float64()),
             ("fixed_lower", pa.float64()),
             ("fixed_upper", pa.float64()),
+            ("adjusted_lift", pa.float64()),
+            ("adjusted_lower", pa.float64()),
+            ("adjusted_upper", pa.float64()),
+            ("variance_reduction", pa.float64()),
             ("srm_p_value", pa.float64()),
             ("method", pa.string()),
             ("as_of", pa.timestamp("us")),
@@ -119,4 +124,55 @@ PATH_CREDITS = LakeTable(
     ),
 )
 
-TABLES = [LIFT, PATH_CREDITS, FUNNELS, ATTRIBUTION, FUNNEL_STEPS, ATTRIBUTION_RULES, TOUCH_KINDS]
+#: One row per experiment that has a winner: told once, in force from `decided_at` on.
+WINNERS = LakeTable(
+    room="measurement",
+    name="winners",
+    schema=pa.schema(
+        [
+            ("journey", pa.string()),
+            ("step_id", pa.string()),
+            ("label", pa.string()),  # the variant's name
+            ("is_proved", pa.bool_()),  # or the best so far when the time was up
+            ("chance", pa.float64()),  # that it is the best, as of the look
+            ("standing", pa.string()),  # JSON: variant → [people, those who reached the goal], at the look
+            ("looked_at", pa.timestamp("us")),
+            ("decided_at", pa.timestamp("us")),
+        ]
+    ),
+)
+
+#: One row per experiment and variant as it stands.
+EXPERIMENTS = LakeTable(
+    room="measurement",
+    name="experiments",
+    schema=pa.schema(
+        [
+            ("journey", pa.string()),
+            ("step_id", pa.string()),
+            ("variant", pa.string()),
+            ("variant_number", pa.int64()),
+            ("goal", pa.string()),
+            ("people_count", pa.int64()),  # whose time for a result is over
+            ("reached_count", pa.int64()),
+            ("rate", pa.float64()),
+            ("is_leader", pa.bool_()),
+            ("is_winner", pa.bool_()),
+            ("is_proved", pa.bool_()),
+            ("decided_at", pa.timestamp("us")),
+            ("as_of", pa.timestamp("us")),
+        ]
+    ),
+)
+
+TABLES = [
+    LIFT,
+    WINNERS,
+    EXPERIMENTS,
+    PATH_CREDITS,
+    FUNNELS,
+    ATTRIBUTION,
+    FUNNEL_STEPS,
+    ATTRIBUTION_RULES,
+    TOUCH_KINDS,
+]

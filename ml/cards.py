@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).with_name("templates")
 STRENGTHS = 10
+#: Metrics that are parts of a curve or of a list: pages draw them, a table has no room for them.
+_CURVES = ("bin_", "gain_at_", "qini_at_", "group_", "strength_")
+CURVES = tuple(f"{beside}{name}" for beside in ("", "baseline_", "champion_") for name in _CURVES)
+#: Those, and figures that stand beside the model's own.
+PARTS = ("baseline_", "champion_", "out_of_fold_", *_CURVES)
 
 LIMITS = (
     "It was judged on one window. `kith models evaluate` shows what the same training reached in earlier months.",
@@ -97,7 +102,7 @@ def card_of(
         reason=recorded.reason,
         calibration=_reliability(metrics),
         bound=body.gate.calibration_error_at_most,
-        strengths=[(name, f"{value:.4f}") for name, value in list((strengths or {}).items())[:STRENGTHS]],
+        strengths=[(name, f"{value:.4f}") for name, value in _strengths(strengths, metrics)],
         drift=drift,
         limits=(*model.limits, *LIMITS),
     )
@@ -134,14 +139,23 @@ def present_card(settings: Settings, name: str, version: str | None = None) -> C
     )
 
 
+def _strengths(told: Mapping[str, float] | None, metrics: Mapping[str, float]) -> list[tuple[str, float]]:
+    """The strongest features: as a training tells them, or as it was recorded."""
+    kept = {
+        name.removeprefix("strength_"): value
+        for name, value in metrics.items()
+        if name.startswith("strength_")
+    }
+    return list((told or kept).items())[:STRENGTHS]
+
+
 def _days(length: Any) -> str:
     return f"{length.total_seconds() / 86_400:g}"
 
 
 def _figures(model: Model, metrics: Mapping[str, float]) -> list[Figure]:
     deciding = [each.metric for each in model.criteria]
-    prefixes = ("baseline_", "champion_", "bin_", "out_of_fold_")
-    others = [name for name in metrics if not name.startswith(prefixes) and name not in deciding]
+    others = [name for name in metrics if not name.startswith(PARTS) and name not in deciding]
     return [
         Figure(
             name.replace("_", " "),

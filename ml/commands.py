@@ -48,6 +48,7 @@ def list_models(out: Output) -> None:
 @with_output()
 def train(out: Output, name: str) -> None:
     """Train on the published features, whether due or not; the gate decides on the champion."""
+    from ml.cards import CURVES
     from ml.training import STEPS
     from ml.training import train as train_model
 
@@ -60,7 +61,7 @@ def train(out: Output, name: str) -> None:
     if out.is_json:
         out.summary({**summary, "metrics": dict(result.metrics), "reliability": bins})
         return
-    metrics = {key: value for key, value in result.metrics.items() if not key.startswith("bin_")}
+    metrics = {key: value for key, value in result.metrics.items() if not key.startswith(CURVES)}
     out.summary(summary | metrics, title=f"Training of {name}, judged on the latest window")
     if bins:
         out.rows(bins, title="Reliability: ten bins of equally many people")
@@ -113,6 +114,7 @@ def evaluate(
         _evaluate_protocol(out, name, protocol, data)
         return
     from kith.times import parse_instant
+    from ml.cards import CURVES
     from ml.evaluation import evaluate as backtest
 
     settings = load_settings()
@@ -125,7 +127,7 @@ def evaluate(
                 "cutoff_at": each.cutoff_at,
                 "rows": each.test_rows,
                 "train_rows": each.train_rows,
-                **{name: value for name, value in each.metrics.items() if not name.startswith("bin_")},
+                **{name: value for name, value in each.metrics.items() if not name.startswith(CURVES)},
                 "candidate": each.candidate,
             }
             for each in found.windows

@@ -8,7 +8,7 @@ from typing import Any
 
 from kith.definitions import Definition
 from kith.times import format_instant
-from ml.cards import Card, card_of, render_card
+from ml.cards import STRENGTHS, Card, card_of, render_card
 from ml.contract import Criterion, Learned, Lesson
 from ml.drift import REFERENCE, reference_of
 from ml.gate import Metrics, Verdict
@@ -81,6 +81,14 @@ def metrics_of(
     found |= {f"champion_{name}": value for name, value in (champion or {}).items()}
     found |= reliability.metrics() if reliability else {}
     return {name: float(value) for name, value in found.items()}
+
+
+def strengths_of(learned: Learned) -> dict[str, float]:
+    """`strength_<feature>` of the features that move scores most, the strongest first; none where a model tells none."""
+    told = learned.tables.get("strengths")
+    if not isinstance(told, Mapping):
+        return {}
+    return {f"strength_{name}": float(value) for name, value in list(told.items())[:STRENGTHS]}
 
 
 def _strongest(criterion: Criterion, baselines: list[Metrics]) -> Metrics:

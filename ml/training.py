@@ -146,7 +146,7 @@ def _record(
     reliability: Reliability | None,
     verdict: Verdict,
 ) -> TrainingResult:
-    from ml.record import metrics_of, record_of
+    from ml.record import metrics_of, record_of, strengths_of
 
     definition, evidence = lesson.definition, learned.evidence
     criterion = find_model(definition.body.model).criteria[0]
@@ -163,7 +163,7 @@ def _record(
         test_rows=evidence.test_rows,
         test_cutoff_at=to_utc_naive(evidence.test_cutoff),
         candidate=learned.candidate,
-        metrics=metrics,
+        metrics={**metrics, **strengths_of(learned)},
         is_champion=verdict.is_champion,
         reason=verdict.reason,
     )

@@ -13,7 +13,7 @@ from ml.binary.split import Split
 from ml.binary.stacking import Stacked
 from ml.contract import Calibration, Evidence, Fitted, Learned
 from ml.goals import BinaryPrediction
-from ml.metrics import judge_scores, reliability
+from ml.metrics import gains, judge_scores, reliability
 from ml.plots import calibration_plot, gain_plot, precision_plot, strength_plot
 from ml.threads import one_thread
 
@@ -42,7 +42,7 @@ def judged(
         strengths = strengths_of(fitted, matrix, scores)
 
     def judge(other: Fitted) -> Mapping[str, float]:
-        return judge_scores(test.answers, probabilities(other, test.rows.frame())).metrics()
+        return _figures(test.answers, probabilities(other, test.rows.frame()))
 
     out_of_fold = Calibration(
         np.concatenate([stacked.out_of_fold, scores]), np.concatenate([split.train.answers, test.answers])
@@ -58,8 +58,8 @@ def judged(
         ),
         candidate=" + ".join(f"{weight:.2f} {name}" for name, weight in stacked.weights.items()),
         evidence=evidence,
-        metrics=judge_scores(test.answers, scores).metrics(),
-        baselines={name: judge_scores(test.answers, each).metrics() for name, each in usual.items()},
+        metrics=_figures(test.answers, scores),
+        baselines={name: _figures(test.answers, each) for name, each in usual.items()},
         judge=judge,
         parameters=_parameters(terms, split, inputs),
         calibration=out_of_fold,
@@ -80,6 +80,10 @@ def judged(
         inputs={name: matrix[name].to_numpy() for name in inputs.columns},
         scores=scores,
     )
+
+
+def _figures(answers: Floats, scores: Floats) -> dict[str, float]:
+    return judge_scores(answers, scores).metrics() | gains(answers, scores)
 
 
 def _parameters(terms: BinaryPrediction, split: Split, inputs: Inputs) -> dict[str, Any]:

@@ -17,6 +17,9 @@ DETECTABLE = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)
 #: Groups of equally many pairs in the table of effects told and found.
 GROUPS = 5
 
+#: Where the Qini curve is kept, in per cent of the people written to. At 0 it is 0.
+CURVE_AT = tuple(range(10, 101, 10))
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -38,9 +41,8 @@ class Bench:
 
     def told(self, scores: Floats, found: Areas) -> dict[str, float]:
         """The same where the areas are known already."""
-        return _bounds(found) | {
-            "qini_amount": qini_curve(scores, self.pairs.trial(self.pairs.amount)).area_above_random
-        }
+        amount = qini_curve(scores, self.pairs.trial(self.pairs.amount)).area_above_random
+        return _bounds(found) | {"qini_amount": amount} | self._curve(scores)
 
     def rule(self, scores: Floats) -> dict[str, float]:
         """The figures of a rule of thumb, without intervals."""
@@ -48,6 +50,16 @@ class Bench:
             "qini": qini_curve(scores, self.trial).area_above_random,
             "auuc": uplift_curve(scores, self.trial).area,
             "qini_amount": qini_curve(scores, self.pairs.trial(self.pairs.amount)).area_above_random,
+        } | self._curve(scores)
+
+    def _curve(self, scores: Floats) -> dict[str, float]:
+        """`qini_at_010` … `qini_at_100`: the Qini curve in long form, so that a page can draw it without MLflow."""
+        import numpy as np
+
+        curve = qini_curve(scores, self.trial)
+        return {
+            f"qini_at_{share:03d}": float(np.interp(share / 100, curve.shares, curve.gains))
+            for share in CURVE_AT
         }
 
     def areas(self, scores: Floats) -> Areas:
@@ -84,6 +96,14 @@ class Bench:
         return [
             self._group(number, part, scores) for number, part in enumerate(np.array_split(order, GROUPS))
         ]
+
+    def told_and_found(self, scores: Floats) -> dict[str, float]:
+        """`group_1_told`, `group_1_found`, `group_1_error` …: the groups in long form."""
+        return {
+            f"group_{each['group']}_{part}": each[part]
+            for each in self.groups(scores)
+            for part in ("told", "found", "error")
+        }
 
     def _group(self, number: int, part: Any, scores: Floats) -> dict[str, float]:
         effect, error = average_effect(self.pairs.take(part).trial().less(self.expected[part]))

@@ -96,7 +96,7 @@ def _judged(bench: Bench, chosen: Chosen, scores: Floats) -> dict[str, float]:
 
     found = bench.areas(scores)
     over = more_qini(found, bench.areas(_response(bench, chosen)), "response")
-    return {**bench.told(scores, found), **bench.size(), **over}
+    return {**bench.told(scores, found), **bench.size(), **over, **bench.told_and_found(scores)}
 
 
 def _baselines(bench: Bench, chosen: Chosen) -> dict[str, dict[str, float]]:
