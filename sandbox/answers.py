@@ -20,6 +20,8 @@ from sandbox.mail import Letter
 from sandbox.mailbox import Delivery
 from sandbox.people import CHANNELS
 from sandbox.providers import PROXY_AGENT, SCANNER_AGENT, provider_of
+from sandbox.pushes import PUSH, Push
+from sandbox.pushes import deeds_of as push_deeds
 from sandbox.reactions import Reaction, react, receive
 from sandbox.texts import SMS, Text, deeds_of
 from sandbox.world import World
@@ -84,6 +86,21 @@ class Answers:
             agent = world.shop.devices.user_agent[world.shop.devices.first[person]]
             for kind, after, target in deeds_of(reaction, text):
                 self._push(to_ms(text.at) + after, kind, person, text.number, target, agent)
+
+    def receive_push(self, push: Push, device: int | None) -> None:
+        """Think of everything that follows from a push. Called from the vendors' thread."""
+        with self._turn:
+            self.mails[push.token] += 1
+            if device is None:
+                return
+            world, devices = self.world, self.world.shop.devices
+            person = int(devices.owner[device])
+            chance = generator(world.shape.seed, "push", push.token, self.mails[push.token])
+            reaction = react(chance, world.shop.people, world.state, person, PUSH, to_ms(push.at))
+            receive(world.state, person, "push")
+            who, agent = devices.anonymous_id[device], devices.user_agent[device]
+            for kind, after in push_deeds(reaction):
+                self._push(to_ms(push.at) + after, kind, person, who, "", agent, push.message_id, "")
 
     def next_at(self) -> int | None:
         """When the next deed falls due (ms)."""
@@ -190,18 +207,24 @@ class Answers:
             start = deed.at + 4 * SECOND_MS
             state.remind(hour, "hear", deed.person, "sms")
             state.remind(start // HOUR_MS, "visit", deed.person, start, "text", "sms")
+        elif deed.kind == "push tap":
+            start = deed.at + 4 * SECOND_MS
+            state.remind(hour, "hear", deed.person, "push")
+            state.remind(start // HOUR_MS, "visit", deed.person, start, "push", "push")
         elif deed.kind in ("unsubscribe", "complain"):
             state.remind(hour, "withdraw", deed.person, "email")
         elif deed.kind == "text stop":
             state.remind(hour, "withdraw", deed.person, "sms")
 
 
-#: What providers report of their own accord.
+#: What providers report of their own accord, and what an app tells of a notification.
 REPORTS = {
     "deliver": "Email Delivered",
     "complain": "Email Marked as Spam",
     "reply": "Email Replied",
     "bounce": "Email Bounced",
+    "push show": "Push Notification Received",
+    "push tap": "Push Notification Tapped",
 }
 
 

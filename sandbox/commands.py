@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -21,8 +22,11 @@ def sandbox() -> None:
 @click.option("--days", type=int, help="Days of history before launch (120).")
 @click.option("--seed", type=int, help="Another seed is another world (7).")
 @click.option("--live-days", type=int, help="Days that the world lives on after launch (7).")
+@click.option(
+    "--vocabulary", help="The trade that it is of: commerce (by default), finance, media or travel."
+)
 @with_output()
-def world(out: Output, **given: int | None) -> None:
+def world(out: Output, **given: Any) -> None:
     """Make the history and land it in KITH_HOME. A world that is there already stays as it is."""
     from sandbox.making import make_world
     from sandbox.settings import load_sandbox_settings
@@ -78,10 +82,13 @@ def live(out: Output, until: str) -> None:
 @click.option("--days", type=int, help="Days of history before launch (120).")
 @click.option("--seed", type=int, help="Another seed is another world (7).")
 @click.option("--live-days", type=int, help="Days that the world lives on after launch (7).")
+@click.option(
+    "--vocabulary", help="The trade that it is of: commerce (by default), finance, media or travel."
+)
 @click.option("--run-every", type=int, default=24, show_default=True, help="Hours between two runs.")
 @click.option("--port", type=int, default=0, help="Port of the API meanwhile; a free one by default.")
 @with_output()
-def demo(out: Output, run_every: int, port: int, **given: int | None) -> None:
+def demo(out: Output, run_every: int, port: int, **given: Any) -> None:
     """The whole story: people become profiles, a model, a segment, mail, answers, lift."""
     from dataclasses import asdict
 
@@ -94,6 +101,41 @@ def demo(out: Output, run_every: int, port: int, **given: int | None) -> None:
         out.summary(asdict(told))
     else:
         print_summary(told)
+
+
+@sandbox.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--days", default=7, show_default=True, type=click.IntRange(1, 92), help="How far into the future."
+)
+@click.option(
+    "--run-every", type=click.IntRange(1), default=24, show_default=True, help="Hours between two runs."
+)
+@click.option(
+    "--keep", type=click.Path(exists=False, path_type=Path), help="A folder in which the copy stays."
+)
+@with_output()
+def simulate(out: Output, file: Path, days: int, run_every: int, keep: Path | None) -> None:
+    """Let the journey or campaign of FILE live for days from now on, in a copy of this world whose people answer."""
+    from dataclasses import asdict
+
+    from kith.settings import load_settings
+    from sandbox.settings import load_sandbox_settings
+    from sandbox.simulation import simulate as live_on
+
+    with out.progress("runs", days * 24 // run_every + 1) as advance:
+        found = live_on(load_settings(), load_sandbox_settings(), file, days, run_every, keep, advance)
+    if out.is_json:
+        out.summary(asdict(found))
+        return
+    single = {name: value for name, value in asdict(found).items() if isinstance(value, str | int)}
+    out.summary(single, title=f"{found.name} in the days to come")
+    tables = {"sends by day": found.sends, "drops": found.drops, "answers": found.answers}
+    for title, rows in {**tables, "written to against held out": found.results}.items():
+        if rows:
+            out.rows(rows, title=title)
+    if found.is_moved:
+        out.note("Its launch lies outside of these days, so it was put to their beginning.")
 
 
 @sandbox.command()

@@ -60,13 +60,14 @@ def run_demo(settings: SandboxSettings, out: Output, run_every: int, port: int) 
     with closed_loop(own_ports, Home(home), clock, f"http://127.0.0.1:{api_port}") as loop:
         prefix = tuple(shlex.split(settings.platform_prefix))
         ports = loop.server.port, api_port
-        platform = Platform(home, settings.smtp_host, *ports, prefix, loop.carriers.settings)
+        platform = Platform(home, settings.smtp_host, *ports, prefix, loop.vendor_settings(Home(home)))
         mails_before = len(loop.server.postbox.received())
         _live(told, platform, loop, out, run_every)
         told.answers = {"done": dict(loop.answers.done), "failed": dict(loop.answers.failed)}
         mails = len(loop.server.postbox.received())
         told.new = {"events": loop.events, "mails": mails - mails_before, "mails_in_all": mails}
         told.new["texts_in_all"] = loop.texts()
+        told.new["pushes_in_all"] = loop.pushes()
     with _timed("summary") as reading:
         told.figures = read_figures(platform)
     told.seconds["summary"] = reading.seconds

@@ -101,6 +101,11 @@ def _address(number: int) -> str:
     return f"{prefix}.{host + 1}"
 
 
+def _device_type(name: str, agent: str) -> str:
+    """An app tells its system, as mobile libraries do."""
+    return name if name != "app" else "ios" if "iOS" in agent else "android"
+
+
 def _context(people: People, owner: int, kind: int, agent: str, ip: str) -> bytes:
     """All of an event's context that never changes, without its last brace: page and campaign are added."""
     zone, locale = PLACES[people.identity.place[owner] if owner >= 0 else 0][:2]
@@ -110,7 +115,7 @@ def _context(people: People, owner: int, kind: int, agent: str, ip: str) -> byte
         "locale": locale,
         "timezone": zone,
         "userAgent": agent,
-        "device": {"type": name},
+        "device": {"type": _device_type(name, agent)},
         "library": {"name": "analytics.js" if source == "web" else "analytics-mobile", "version": "4.1.0"},
         "consent": {
             "categoryPreferences": {

@@ -1,6 +1,7 @@
-"""What mailbox providers tell the sender of their own accord: complaints, late bounces, replies.
+"""What mailbox providers tell the sender of their own accord: complaints, late bounces, replies. And what apps tell of
+the notifications that they show.
 
-They know an address and a message, no customer number; the events say so.
+Providers know an address and a message, no customer number; the events say so.
 """
 
 from __future__ import annotations
@@ -35,18 +36,19 @@ class Feedback:
     def report(self, event: str, deed: Deed) -> None:
         """One track event; its messageId is stable, so a report that is repeated is known again."""
         at = from_ms(deed.at)
+        is_push = event.startswith("Push ")
         properties = {
             "message_id": deed.kith_id,
-            "channel": "email",
+            "channel": "push" if is_push else "email",
             "purpose": "marketing",
-            "email": deed.recipient,
+            **({} if is_push else {"email": deed.recipient}),
             **DETAILS.get(event, {}),
         }
         line: dict[str, Any] = {
             "type": "track",
             "event": event,
             "messageId": stable_id(SOURCE, event, deed.kith_id, deed.recipient),
-            "anonymousId": f"{SOURCE}-{stable_id(deed.recipient)[:16]}",
+            "anonymousId": deed.recipient if is_push else f"{SOURCE}-{stable_id(deed.recipient)[:16]}",
             "timestamp": format_instant(at),
             "originalTimestamp": format_instant(at),
             "sentAt": format_instant(at),

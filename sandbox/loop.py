@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from kith.clock import VirtualClock
+from kith.durable import write_durably
 from kith.errors import KithError
 from kith.lake import Home
 from kith.landing import LandingLog
@@ -20,6 +22,7 @@ from sandbox.emulation import Habit as Manners
 from sandbox.feed import Feed
 from sandbox.feedback import SOURCE, Feedback
 from sandbox.mailbox import Habit, MailServer, Postbox
+from sandbox.pushes import PUSH_SERVICES, push_of
 from sandbox.settings import SandboxSettings
 from sandbox.texts import CARRIERS, STOP, text_of
 from sandbox.truth import write_ledger
@@ -72,7 +75,20 @@ class Loop:
 
     def texts(self) -> dict[str, int]:
         """How many texts each carrier took."""
-        return {name: self.carriers.office(name).account.count("message") for name in CARRIERS}
+        return self._taken(CARRIERS)
+
+    def pushes(self) -> dict[str, int]:
+        """How many notifications each push service took."""
+        return self._taken(PUSH_SERVICES)
+
+    def vendor_settings(self, home: Home) -> dict[str, str]:
+        """What a platform has to be told to reach them all. The keys that vendors gave it lie in its own home: it can't
+        read ours."""
+        told = {**self.carriers.settings, "KITH_WEBPUSH_BASE_URL": self.carriers.url("webpush")}
+        return {name: _handed_over(name, value, home) for name, value in told.items()}
+
+    def _taken(self, names: Iterable[str]) -> dict[str, int]:
+        return {name: self.carriers.office(name).account.count("message") for name in names}
 
     def _answer(self, until: datetime) -> None:
         self.answers.perform_until(to_ms(until), self._set_clock)
@@ -92,7 +108,7 @@ def closed_loop(
     world = World.open(settings.state)
     if world is None:
         raise KithError("there is no world yet", where=str(settings.home), way_out="run 'kith sandbox world'")
-    directory = Directory(world.shop.people)
+    directory = Directory(world.shop.people, world.shop.devices)
     feedback = Feedback(LandingLog(home, SOURCE, clock))
     answers = Answers(world, feedback.report, directory.find)
     answers.load(settings.state)
@@ -110,6 +126,18 @@ def closed_loop(
             loop.save()
 
 
+def _handed_over(name: str, value: str, home: Home) -> str:
+    """A setting; where it names a key's file, a copy of that for the platform alone."""
+    key = Path(value)
+    if not (key.is_absolute() and key.is_file()):
+        return value
+    copy = home.root / "secrets" / f"{name.lower()}{key.suffix}"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    write_durably(copy, key.read_bytes())
+    copy.chmod(0o600)
+    return str(copy)
+
+
 def _carriers(
     settings: SandboxSettings, clock: VirtualClock, directory: Directory, answers: Answers, platform: str
 ) -> Emulation:
@@ -119,7 +147,11 @@ def _carriers(
         text = text_of(carrier, row, clock.now())
         if text is not None and not directory.is_off(text.number):
             answers.receive_text(text, directory.find_number(text.number))
+        if (push := push_of(carrier, row, clock.now())) is not None:
+            answers.receive_push(push, directory.find_device(push.token))
 
-    served = {name: vendor for name, vendor in vendors().items() if name in (*CARRIERS, *LISTS)}
+    served = {
+        name: vendor for name, vendor in vendors().items() if name in (*CARRIERS, *PUSH_SERVICES, *LISTS)
+    }
     manners = Manners(refuses=directory.is_off, took=took)
     return Emulation(served, settings.vendors, clock, habit=manners, platform=platform)

@@ -32,6 +32,7 @@ class MadeWorld:
             "seed": shape.seed,
             "people": shape.people,
             "days": shape.days,
+            "vocabulary": shape.vocabulary,
             "lines_landed": sum(state.landed.values()),
             **{f"lines_{source}": count for source, count in sorted(state.landed.items())},
             **{f"planted_{flaw}": count for flaw, count in sorted(state.flaws.items())},
@@ -44,7 +45,7 @@ def make_world(settings: SandboxSettings, progress: Callable[[float], None] = la
     A world already there is left alone; one of another shape is an error, for its history has landed.
     """
     platform = load_settings()
-    shape = Shape(settings.seed, settings.people, settings.days, settings.live_days)
+    shape = Shape(settings.seed, settings.people, settings.days, settings.live_days, settings.vocabulary)
     found = World.open(settings.state)
     if found is not None:
         _must_be(found.shape, shape, settings)

@@ -9,6 +9,7 @@ from sandbox.names import PLACES
 from sandbox.people import CHANNELS
 from sandbox.state import GRANTED, NO_RECORD, WITHDRAWN
 from sandbox.story import ALIAS, LOGIN, MIND, REGISTER, Story
+from sandbox.tokens import platform_of, told_as
 
 
 def introduce(story: Story) -> None:
@@ -79,3 +80,14 @@ def _consent(story: Story, number: int, channel: str, status: str, evidence: str
     body = {"purpose": "marketing", "channel": channel, "status": status, "legal_basis": "consent"}
     email = story.shop.people.identity.email[story.visit.person]
     story.track("Consent Updated", {**body, "evidence": evidence, "email": email})
+    if channel == "push":
+        _tell_device(story, status == "granted")
+
+
+def _tell_device(story: Story, is_allowed: bool) -> None:
+    """The device in somebody's hand says where it is reached from now on, or that it is no more. Others are told of
+    when they are used."""
+    devices, device = story.shop.devices, story.visit.device
+    platform = platform_of(devices, device)
+    if platform and devices.owner[device] == story.visit.person:
+        story.track(*told_as(platform, devices.anonymous_id[device], is_allowed))

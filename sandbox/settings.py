@@ -21,6 +21,7 @@ class SandboxSettings(Section, prefix="SANDBOX_"):
     people: int = Field(default=10_000, ge=10)
     days: int = Field(default=120, ge=2)
     live_days: int = Field(default=7, ge=0)
+    vocabulary: str = Field(default="commerce", description="the trade: commerce, finance, media, travel")
     smtp_host: str = "127.0.0.1"
     smtp_port: int = Field(default=2525, ge=0, le=65_535, description="0 takes a free port")
     http_port: int = Field(default=2580, ge=0, le=65_535, description="of the vendors; 0 takes a free one")

@@ -1,4 +1,4 @@
-"""Tells a visit as the calls that the shop's page, its app and its servers would make."""
+"""Tells a visit as the calls that the shop's page, its app and its servers would make; of another trade in its words."""
 
 from __future__ import annotations
 
@@ -9,17 +9,25 @@ from sandbox.catalogue import CURRENCY, SHOP_URL
 from sandbox.devices import APP, KINDS
 from sandbox.lines import Client, Hour
 from sandbox.orders import check_out, total
+from sandbox.people import CHANNELS
 from sandbox.registration import change_mind, introduce
-from sandbox.state import State
+from sandbox.state import GRANTED, State
 from sandbox.story import GUEST, LATE, LATENESS, LIST, LOGOUT, PACE, REFERRER, Shop, Story
+from sandbox.tokens import platform_of, token_context, token_of
 from sandbox.visits import Visit
+from sandbox.vocabulary import load_vocabulary, tell_in
 
+PUSH = CHANNELS.index("push")
 REFERRERS = ("", "https://search.example/", "https://social.example/", "https://blog.example/picks")
 
 
 def tell(shop: Shop, state: State, hour: Hour, visit: Visit) -> None:
     """Every call of one visit, and what it changes: registration, consent, who is logged in where."""
     story = _begin(shop, state, hour, visit)
+    if (vocabulary := load_vocabulary(shop.vocabulary)) is not None:
+        tell_in(vocabulary, story)
+        _leave(story)
+        return
     _arrive(story)
     _browse(story)
     if visit.adds:
@@ -35,7 +43,7 @@ def _begin(shop: Shop, state: State, hour: Hour, visit: Visit) -> Story:
     devices, draws = shop.devices, visit.draws
     source = KINDS[devices.kind[visit.device]][1]
     client = Client(
-        source, devices.anonymous_id[visit.device], devices.context[visit.device],
+        source, devices.anonymous_id[visit.device], _context(shop, state, visit.device),
         int(devices.clock_error[visit.device]),
     )  # fmt: skip
     story = Story(shop, state, hour, visit, client, visit.start, int(state.user_of_device[visit.device]))
@@ -47,6 +55,19 @@ def _begin(shop: Shop, state: State, hour: Hour, visit: Visit) -> Story:
         lead = {"name": visit.campaign, "medium": visit.channel, "source": "kith"}
         story.context = b',"campaign":' + orjson.dumps(lead)
     return story
+
+
+def _context(shop: Shop, state: State, device: int) -> bytes:
+    """An app bears its token for as long as its owner allows notifications."""
+    devices = shop.devices
+    context, owner = devices.context[device], devices.owner[device]
+    if devices.kind[device] != APP or owner < 0 or state.consent[owner, PUSH] != GRANTED:
+        return context
+    platform = platform_of(devices, device)
+    token = token_of(platform, devices.anonymous_id[device])
+    return context.replace(
+        b'"device":{"type":"' + platform.encode() + b'"}', token_context(platform, token), 1
+    )
 
 
 def _arrive(story: Story) -> None:

@@ -15,7 +15,7 @@ from sandbox.visits import Visit
 
 #: Which of a visit's draws decides what.
 LIST, LOGIN, REGISTER, LATE, LATENESS, REFERRER, AFTER, AFTER_DELAY, LOGOUT, MIND = range(7, 17)
-PACE, GUEST, ALIAS = range(17, 20)
+PACE, GUEST, ALIAS, TRADE = range(17, 21)
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Shop:
     people: People
     devices: Devices
     catalogue: Catalogue
+    vocabulary: str = "commerce"
 
 
 @dataclass

@@ -81,13 +81,18 @@ def _campaign(row: dict[str, Any], told: Told, console: Console) -> None:
     console.print(f"  {_arrived(row['channel'], told)}  {_lift(row)}\n")
 
 
+_VENDORS = {
+    "sms": ("Texts at the carriers", "texts_in_all"),
+    "push": ("Notifications at the push services", "pushes_in_all"),
+}
+
+
 def _arrived(channel: str, told: Told) -> str:
     """What the vendors of a channel say that they took, whoever sent it."""
-    if channel == "sms":
-        counts = told.new.get("texts_in_all") or {}
-        return (
-            "Texts at the carriers: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()) + "."
-        )
+    if channel in _VENDORS:
+        title, name = _VENDORS[channel]
+        counts = told.new.get(name) or {}
+        return f"{title}: " + ", ".join(f"{each} {count:,}" for each, count in counts.items()) + "."
     return f"Mails at the mail server: {_figure(told.new.get('mails_in_all'))}."
 
 

@@ -29,6 +29,7 @@ from sandbox.state import WITHDRAWN, State
 from sandbox.story import Shop
 from sandbox.truth import write_truth
 from sandbox.visits import Invitation, visits_of
+from sandbox.vocabulary import COMMERCE, load_vocabulary, say_later
 
 SHAPE = "shape.json"
 
@@ -41,6 +42,7 @@ class Shape:
     people: int = 10_000
     days: int = 120
     live_days: int = 7
+    vocabulary: str = COMMERCE
 
     @property
     def calendar(self) -> Calendar:
@@ -53,7 +55,9 @@ class World:
     def __init__(self, shape: Shape, state: State | None = None) -> None:
         self.shape, self.calendar = shape, shape.calendar
         people = make_people(shape.seed, shape.people, self.calendar)
-        self.shop = Shop(people, make_devices(shape.seed, people), make_catalogue(shape.seed))
+        devices, catalogue = make_devices(shape.seed, people), make_catalogue(shape.seed)
+        load_vocabulary(shape.vocabulary)  # a name that there isn't is told before anything is made
+        self.shop = Shop(people, devices, catalogue, shape.vocabulary)
         self.state = state or State.before(self.calendar.first_hour, people.count, self.shop.devices.count)
 
     @classmethod
@@ -89,7 +93,7 @@ class World:
         seed, shop, state = self.shape.seed, self.shop, self.state
         state.hour = number + 1
         hour = Hour(seed, number, HISTORY_FLUSH_MS if number < self.calendar.launch_hour else LIVE_FLUSH_MS)
-        invitations = self._remember(number)
+        invitations = self._remember(number, hour)
         chance = generator(seed, "visits", number)
         for visit in visits_of(chance, number, shop.people, shop.devices, shop.catalogue, state, invitations):
             tell(shop, state, hour, visit)
@@ -98,12 +102,14 @@ class World:
             send_campaign(shop.people, state, hour)
         return self._receive(number, soil(seed, number, hour.arrivals))
 
-    def _remember(self, number: int) -> list[Invitation]:
+    def _remember(self, number: int, hour: Hour) -> list[Invitation]:
         """What was put off until this hour takes place; clicks come back as visits."""
         invitations: list[Invitation] = []
         for index, (what, person, *rest) in enumerate(self.state.due.pop(number, [])):
             if what == "visit":
                 invitations.append(Invitation(person, *rest))
+            elif what == "say":
+                say_later(self.shop, hour, person, *rest)
             elif what == "withdraw":
                 self.state.consent[person, CHANNELS.index(rest[0])] = WITHDRAWN
             elif what == "hear":

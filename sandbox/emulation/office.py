@@ -17,10 +17,12 @@ from sandbox.emulation.rates import Rates
 
 @dataclass(frozen=True)
 class Habit:
-    """How the people behind a vendor are. `refuses` answers whether nobody is at an address (a number, a token);
-    `took` hears of each message that took effect, as (vendor, row of its account)."""
+    """How the people behind a vendor are. `refuses` answers whether nobody is at an address (a number, a token),
+    `is_away` whether its phone is off, so that messages wait; `took` hears of each message that took effect, as (vendor,
+    row of its account)."""
 
     refuses: Callable[[str], bool] = lambda address: "unknown" in address
+    is_away: Callable[[str], bool] = lambda address: False
     took: Callable[[str, dict[str, Any]], None] = lambda vendor, row: None
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sandbox.emulation import Call, Office, Refusal, Reply, Route, Vendor
+from sandbox.emulation import Call, Office, Reply, Route, Vendor
+from sandbox.vendors._graph import GraphApp, error, error_shape
 
 LARGEST = 10_000
 PLAIN = {"MADID", "EXTERN_ID"}
@@ -16,7 +17,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 class _Audiences:
     def __init__(self, office: Office) -> None:
-        self.office = office
+        self.office, self.app = office, GraphApp(office)
 
     def add(self, call: Call) -> Reply:
         return self._each(call, "added")
@@ -27,7 +28,7 @@ class _Audiences:
     def replace(self, call: Call) -> Reply:
         session = call.json().get("session", {})
         if not all(isinstance(session.get(name), int) for name in ("session_id", "batch_seq")):
-            raise _bad("session", 100)
+            raise error(400, 100, "session")
         return self._each(call, "placed", session)
 
     def _each(self, call: Call, kind: str, session: Mapping[str, Any] | None = None) -> Reply:
@@ -49,28 +50,18 @@ class _Audiences:
         )
 
     def _payload(self, call: Call) -> tuple[list[str], list[list[str]]]:
-        if call.header("authorization") != f"Bearer {self.office.secret('token')}":
-            raise Refusal("login", Reply(401, _error("Invalid OAuth access token.", 190)))
         try:
-            payload = call.json()["payload"]
+            payload = self.app.content(call)["payload"]
             keys, people = payload["schema"], payload["data"]
-        except (ValueError, KeyError, TypeError):
-            raise _bad("payload", 100) from None
+        except (KeyError, TypeError):
+            raise error(400, 100, "payload") from None
         if not keys or not set(keys) <= KEYS or not isinstance(people, list) or len(people) > LARGEST:
-            raise _bad("schema or data", 100)
+            raise error(400, 100, "schema or data")
         if any(
             len(person) != len(keys) or not all(isinstance(each, str) for each in person) for person in people
         ):
-            raise _bad("a row is not as long as the schema", 100)
+            raise error(400, 100, "a row is not as long as the schema")
         return keys, people
-
-
-def _error(message: str, code: int) -> dict[str, Any]:
-    return {"error": {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": "A"}}
-
-
-def _bad(why: str, code: int) -> Refusal:
-    return Refusal(why, Reply(400, _error(why, code)))
 
 
 def _routes(office: Office) -> Sequence[Route]:
@@ -91,5 +82,5 @@ plugin = Vendor(
     _routes,
     _settings,
     rate=50.0,
-    throttled=lambda seconds: Reply(400, _error("There have been too many calls", 80003)),
+    throttled=lambda seconds: Reply(400, error_shape(80003, "There have been too many calls")),
 )

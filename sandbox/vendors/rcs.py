@@ -40,15 +40,29 @@ class _Rcs:
             raise _error(404, "Requested entity was not found.")
         if self.office.account.find("message", name) is None:
             self.office.take("message", name, {"to": number, "message": message})
-            self.tell({"senderPhoneNumber": number, "eventType": "DELIVERED", "messageId": name})
+            if not self.office.habit.is_away(number):
+                self.arrive(number, name)
         place = f"phones/{number}/agentMessages/{name}"
         return Reply(200, {"name": place, "sendTime": _instant(self.office.now()), **message})
+
+    def revoke(self, call: Call) -> Reply:
+        """Yes to any, whether it comes in time or not."""
+        if not self.google.knows(call):
+            raise _error(401, "Request had invalid authentication credentials.")
+        self.office.account.write("revocation", self._name(call), {"to": call.parts["number"]})
+        return Reply(200, {})
+
+    def arrive(self, number: str, name: str) -> None:
+        """The phone takes what waits for it, if nobody took it back."""
+        if self.office.account.find("revocation", name) is None:
+            self.office.account.write("arrival", name, {"to": number})
+            self.tell({"senderPhoneNumber": number, "eventType": "DELIVERED", "messageId": name})
 
     def _name(self, call: Call) -> str:
         if call.asked("agentId") != AGENT:
             raise _error(403, "The caller does not have permission")
         try:
-            return str(UUID(call.asked("messageId")))
+            return str(UUID(call.parts.get("name") or call.asked("messageId")))
         except ValueError:
             raise _error(400, "messageId must be a UUID") from None
 
@@ -99,6 +113,14 @@ def tap(office: Office, number: str, postback: str, text: str) -> None:
     _Rcs(office).tell({"senderPhoneNumber": number, "messageId": name, "suggestionResponse": response})
 
 
+def come_back(office: Office, number: str) -> None:
+    """A phone that was off is on again."""
+    rcs = _Rcs(office)
+    for row in office.account.rows("message"):
+        if row["to"] == number and office.account.find("arrival", row["key"]) is None:
+            rcs.arrive(number, row["key"])
+
+
 def seen(office: Office, number: str, message: str) -> None:
     """Somebody reads a message."""
     _Rcs(office).tell({"senderPhoneNumber": number, "eventType": "READ", "messageId": message})
@@ -121,6 +143,7 @@ def _routes(office: Office) -> Sequence[Route]:
     return [
         Route("POST", "/token", rcs.google.token),
         Route("POST", "/v1/phones/{number}/agentMessages", rcs.send),
+        Route("DELETE", "/v1/phones/{number}/agentMessages/{name}", rcs.revoke),
     ]
 
 

@@ -111,8 +111,9 @@ class _Twilio:
         }
 
 
-def reply(office: Office, number: str, text: str) -> None:
-    """Somebody sends a text to the platform's number. STOP holds at Twilio at once."""
+def reply(office: Office, number: str, text: str, answers_help: bool = False) -> None:
+    """Somebody sends a text to the platform's number. STOP holds at Twilio at once; `answers_help`: so has the account
+    told Twilio to do."""
     twilio = _Twilio(office)
     sid = f"SM{office.name_of('reply', number, text)}"
     row = {"from": number, "to": SENDER, "text": text, "media": [], "sent_at": format_datetime(office.now())}
@@ -123,6 +124,8 @@ def reply(office: Office, number: str, text: str) -> None:
     if word in _OUT or word in _IN:
         fields["OptOutType"] = "STOP" if word in _OUT else "START"
         office.account.write("stop", number, {"holds": word in _OUT})
+    if answers_help and word == "help":
+        fields["OptOutType"] = "HELP"
     office.call_back(signed_form(office.webhook("sms_twilio"), fields, twilio.account.token))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sandbox.emulation import Call, Callback, Office, Reply, Route, Vendor
+from sandbox.emulation import Call, Callback, Office, Refusal, Reply, Route, Vendor
 from sandbox.vendors._numbers import is_page
 
 SENDER = "KithShop"
@@ -27,7 +28,7 @@ _KNOWN = frozenset(
     )
 )
 _REQUIRED = ("api_key", "api_secret", "from", "to", "text")
-_PRICE = "0.03330000"
+_PRICE, _REDACTABLE_SECONDS = "0.03330000", 3_600
 
 
 class _Vonage:
@@ -45,6 +46,22 @@ class _Vonage:
         if self.office.habit.refuses(f"+{told['to']}"):
             return self._take(told, "failed", "9")
         return self._take(told, "delivered", "0")
+
+    def redact(self, call: Call) -> Reply:
+        """Redact API: 204, 404 for what it never took, 403 where the hour isn't over."""
+        login = base64.b64encode(f"{self.key}:{self.secret}".encode()).decode()
+        if call.header("authorization") != f"Basic {login}":
+            raise Refusal("redact: login", Reply(401, {"title": "Unauthorized"}))
+        told = call.json()
+        if set(told) != {"id", "product", "type"} or (told["product"], told["type"]) != ("sms", "outbound"):
+            raise Refusal("redact: fields", Reply(422, {"title": "Invalid product"}))
+        row = self.office.account.find("message", told["id"])
+        if row is None:
+            return Reply(404, {"title": "Invalid ID"})
+        if self.office.now().timestamp() - row["at"] < _REDACTABLE_SECONDS:
+            return Reply(403, {"title": "Premature Redaction"})
+        self.office.account.write("redaction", told["id"], {})
+        return Reply(204)
 
     def _fault(self, told: Mapping[str, str], count: int) -> tuple[str, str] | None:
         if missing := [name for name in _REQUIRED if not told.get(name)]:
@@ -69,7 +86,12 @@ class _Vonage:
             self._tell(told, name, status, code)
             parts.append(self._part(told, name, number))
         key = str(parts[0]["message-id"])
-        row = {"to": f"+{told['to']}", "text": told["text"], "ref": told.get("client-ref", "")}
+        row = {
+            "to": f"+{told['to']}",
+            "text": told["text"],
+            "ref": told.get("client-ref", ""),
+            "at": self.office.now().timestamp(),
+        }
         self.office.take("message", key, row)
         return Reply(200, {"message-count": str(count), "messages": parts})
 
@@ -142,13 +164,18 @@ def _refused(code: str, text: str) -> Reply:
 
 
 def _routes(office: Office) -> Sequence[Route]:
-    return [Route("POST", "/sms/json", _Vonage(office).send)]
+    vonage = _Vonage(office)
+    return [
+        Route("POST", "/sms/json", vonage.send),
+        Route("POST", "/v1/redact/transaction", vonage.redact),
+    ]
 
 
 def _settings(url: str, office: Office) -> Mapping[str, str]:
     vonage = _Vonage(office)
     return {
         "KITH_VONAGE_BASE_URL": url,
+        "KITH_VONAGE_REDACT_URL": url,
         "KITH_VONAGE_API_KEY": vonage.key,
         "KITH_VONAGE_API_SECRET": vonage.secret,
         "KITH_VONAGE_SENDER": SENDER,
