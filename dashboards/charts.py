@@ -15,7 +15,9 @@ import streamlit as st
 MOST_BARS = 60
 HEIGHT = 280
 #: Told apart in light and dark, and by colour-blind readers: they differ in lightness as well as in hue.
-TEAL, AMBER, BLUE, ROSE, SLATE = "#169484", "#E0A040", "#5585CE", "#C45C89", "#85929A"
+TEAL, AMBER, BLUE, ROSE, SLATE = "#0E8F80", "#E6A63E", "#4C82D6", "#88265A", "#9BA8B4"
+#: Six categories in the order in which the theme gives them out (`chartCategoricalColors` in config.toml).
+PALETTE = (TEAL, AMBER, BLUE, ROSE, SLATE, "#6E8F23")
 Layers = alt.LayerChart | alt.FacetChart
 _QUIET_AXIS: dict[str, Any] = {"grid": False, "domain": False, "ticks": False, "labelPadding": 8}
 
@@ -119,15 +121,14 @@ def histogram(frame: pd.DataFrame, start: str, end: str, count: str, title: str,
     )
 
 
-def reached_by_hour(frame: pd.DataFrame, horizon: float) -> alt.Chart:
-    """How many messages were opened, clicked or ordered from within so many hours: a rising step for each."""
+def reached_by_hour(frame: pd.DataFrame) -> alt.Chart:
+    """`action, hours, reached`, counted by the query: a rising step for what was opened, clicked, ordered from."""
     colors = alt.Scale(domain=["Opened", "Clicked", "Ordered"], range=[TEAL, AMBER, BLUE])
     return (
         alt.Chart(frame, height=HEIGHT)
-        .transform_window(reached="count()", sort=[alt.SortField("hours")], groupby=["action"])
         .mark_line(interpolate="step-after", strokeWidth=2.2)
         .encode(
-            x=alt.X("hours:Q", title="Hours since sending", scale=alt.Scale(domain=[0, horizon], clamp=True)),
+            x=alt.X("hours:Q", title="Hours since sending", axis=alt.Axis(grid=False)),
             y=alt.Y("reached:Q", title="Messages", axis=alt.Axis(domain=False, ticks=False, tickMinStep=1)),
             color=alt.Color("action:N", title=None, scale=colors, legend=alt.Legend(orient="top")),
             tooltip=[

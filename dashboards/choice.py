@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from dashboards.formatting import plain, spell_name
 
 
-def choose(label: str, parameter: str, names: Sequence[str]) -> str | None:
+def choose(
+    label: str, parameter: str, names: Sequence[str], spell: Callable[[str], str] = spell_name
+) -> str | None:
     """A select box whose choice stands in the address, and follows it.
 
     A name in the address that is unknown is said and ignored.
@@ -23,7 +25,7 @@ def choose(label: str, parameter: str, names: Sequence[str]) -> str | None:
             icon=":material/link_off:",
         )
     return st.selectbox(
-        label, names, key=key, format_func=spell_name, on_change=_keep_in_address, args=(parameter, key)
+        label, names, key=key, format_func=spell, on_change=_keep_in_address, args=(parameter, key)
     )
 
 

@@ -6,18 +6,19 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import charts
 from dashboards.answers import health as answers
 from dashboards.cards import Card, show_cards
 from dashboards.formatting import Spelling, spell_name
 from dashboards.notices import is_published, nothing
 from dashboards.reader import Reader
-from dashboards.scales import is_rate, scale_of
+from dashboards.sources import show_source
 from dashboards.tables import Row, show_table
+from kith.registry import plugin_names
+from ml.cards import PARTS
 
 #: What a metric says, in words; others are shown by their name.
 #: Told beside a metric (the baseline's) or in the calibration plot (the bins'), not as lines of their own.
-BESIDE = ("baseline_", "bin_")
+BESIDE = PARTS
 METRICS = {
     "auc": ("Ranking (ROC AUC)", "0.5 is chance, 1 is perfect"),
     "lift_at_10": ("Lift of the top tenth", "how much more often it comes true among the highest scores"),
@@ -101,58 +102,30 @@ def _show_checks(reader: Reader, spelling: Spelling) -> None:
 
 
 def show_models(reader: Reader, spelling: Spelling) -> None:
-    """A card for each model: what it predicts from what, how good it is, how its scores are spread."""
-    st.subheader("Predictions", anchor="predictions")
+    """One line for each model: how good it was on a later time window, and when it was trained."""
+    st.subheader("Health of predictions", anchor="predictions")
     if not is_published(reader, "model_runs"):
         return
     champions = answers.champions(reader)
     if not champions:
         nothing("No model has been trained yet: it needs history on both sides of a cut-off.")
-    for champion in champions:
-        _show_model(reader, spelling, champion)
+        return
+    rows = [_model(reader, spelling, each) for each in champions]
+    show_table("Models and how good they are", ("Model", "Trained", "Measured by", "Quality"), rows)
+    if "predictions" in plugin_names("dashboards.pages"):
+        st.markdown("[Model cards, calibration and drift](predictions)")
+    show_source(reader, "model_runs")
 
 
-def _show_model(reader: Reader, spelling: Spelling, champion: dict[str, Any]) -> None:
-    model, version = champion["model"], champion["model_version"]
-    with st.container(border=True):
-        st.markdown(f"#### {spell_name(model)}")
-        horizon = f"looks {champion['horizon_days']} days ahead · " if champion["horizon_days"] else ""
-        st.caption(
-            f"{horizon}version `{version}` · trained {spelling.instant(champion['trained_at'])} on "
-            f"{spelling.number(champion['train_rows'])} people-moments, tested on "
-            f"{spelling.number(champion['test_rows'])} later ones"
-        )
-        left, right = st.columns([2, 3], gap="large")
-        with left:
-            _show_metrics(reader, spelling, model, version)
-        with right:
-            _show_scores(reader, spelling, model)
-
-
-def _show_metrics(reader: Reader, spelling: Spelling, model: str, version: str) -> None:
-    metrics = answers.model_metrics(reader, model, version)
+def _model(reader: Reader, spelling: Spelling, champion: dict[str, Any]) -> Row:
+    metrics = answers.model_metrics(reader, champion["model"], champion["model_version"])
     found = dict(zip(metrics["metric"], metrics["metric_value"], strict=True))
-    others = (name for name in found if name not in METRICS and not name.startswith(BESIDE))
-    rows = []
-    for name in [*(name for name in METRICS if name in found), *others]:
-        label, meaning = METRICS.get(name, (spell_name(name), ""))
-        if (simple := found.get(f"baseline_{name}")) is not None and name != "base_rate":
-            meaning = f"{meaning} · {spelling.number(simple, 3)} by recency alone".removeprefix(" · ")
-        rows.append(Row((label, spelling.number(found[name], 3)), meaning))
-    show_table(f"Quality of {model}", ("Measured on a later time window", ""), rows)
-
-
-def _show_scores(reader: Reader, spelling: Spelling, model: str) -> None:
-    st.markdown("**How scores are spread today**")
-    if not is_published(reader, "scores"):
-        return
-    low, high = (0.0, 1.0) if is_rate(scale := scale_of(model)) else (None, None)
-    frame = answers.score_distribution(reader, model, low, high)
-    if frame.empty:
-        nothing("Nobody has a score yet.")
-        return
-    people = spelling.number(int(frame["people"].sum()))
-    chart = charts.histogram(
-        frame, "score_from", "score_to", "people", f"Score ({scale.unit or 'number'})", "People"
-    )
-    charts.show_chart(chart, f"Distribution of the {model} score over {people} people")
+    others = sorted(name for name in found if name not in METRICS and not name.startswith(BESIDE))
+    name = next((each for each in (*METRICS, *others) if each in found), "")
+    label, meaning = METRICS.get(name, (spell_name(name), ""))
+    if (simple := found.get(f"baseline_{name}")) is not None:
+        meaning = f"{meaning} · {spelling.number(simple, 3)} by recency alone".removeprefix(" · ")
+    horizon = f"looks {champion['horizon_days']} days ahead · " if champion["horizon_days"] else ""
+    note = f"{horizon}version {champion['model_version']} · {meaning}".removesuffix(" · ")
+    trained = spelling.day(champion["trained_at"])
+    return Row((spell_name(champion["model"]), trained, label, spelling.number(found.get(name), 3)), note)

@@ -81,19 +81,37 @@ def _show_arms(row: dict[str, Any], held_out: int, spelling: Spelling) -> None:
         numbers=2,
     )
     st.caption("Both arms passed every other gate, so they differ by the message alone.")
+    if row.get("revenue_lift_lower") is not None:
+        st.caption(
+            f"Revenue a person: {money(row['revenue_lift'])} more, between {money(row['revenue_lift_lower'])} "
+            f"and {money(row['revenue_lift_upper'])}."
+        )
 
 
 def _show_interval(row: dict[str, Any], spelling: Spelling) -> None:
     estimate, lower, upper = row["lift"], row.get("lift_lower"), row.get("lift_upper")
     st.markdown(f"**Lift {spelling.points(estimate)}** in the share of people who order")
-    frame = pd.DataFrame(
-        {
-            "name": ["Treated − held out"],
-            "estimate": [estimate * 100],
-            "lower": [(estimate if lower is None else lower) * 100],
-            "upper": [(estimate if upper is None else upper) * 100],
-        }
-    )
+    told = [("Treated − held out", estimate, lower, upper)]
+    adjusted = row.get("adjusted_lift")
+    if adjusted is not None:
+        told.append(
+            ("The same, adjusted", adjusted, row.get("adjusted_lift_lower"), row.get("adjusted_lift_upper"))
+        )
+    frame = pd.DataFrame([_points(*each) for each in told])
     text = f"Lift {spelling.points(estimate)}, from {spelling.points(lower)} to {spelling.points(upper)}"
     charts.show_chart(charts.interval(frame, "Percentage points"), text)
-    st.caption("95 % interval that stays valid however often one looks at it.")
+    st.caption("95 % intervals that stay valid however often one looks at them.")
+    if adjusted is not None and row.get("variance_reduction") is not None:
+        st.caption(
+            f"Adjusted (CUPED): what people ordered before the campaign explains "
+            f"{spelling.percent(row['variance_reduction'])} of the noise, which is taken out."
+        )
+
+
+def _points(name: str, estimate: float, lower: float | None, upper: float | None) -> dict[str, Any]:
+    return {
+        "name": name,
+        "estimate": estimate * 100,
+        "lower": (estimate if lower is None else lower) * 100,
+        "upper": (estimate if upper is None else upper) * 100,
+    }

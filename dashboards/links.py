@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import streamlit as st
 
 
-def page_address(page: str, **parameters: str) -> str:
+def page_address(page: str, **parameters: str | list[str]) -> str:
     """The address of a page beside the present one: `person?person=…`."""
-    return f"{page}?{urlencode(parameters)}" if parameters else page
+    return f"{page}?{urlencode(parameters, doseq=True)}" if parameters else page
 
 
 def person_addresses(profile_ids: Iterable[str]) -> list[str]:

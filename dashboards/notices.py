@@ -18,6 +18,15 @@ def no_run_yet() -> None:
         )
 
 
+def session_over() -> None:
+    """Signed out elsewhere, or too long without a click, while the page stood open."""
+    with st.container(border=True):
+        st.markdown("#### :material/lock: Please sign in again")
+        st.markdown(
+            "Your session is over. Nothing was lost: reload the page to sign in, and you are back where you were."
+        )
+
+
 def snapshot_unreadable(error: Exception) -> None:
     """The pointer leads to a snapshot that can't be read."""
     st.warning(

@@ -64,33 +64,6 @@ def show_segments(reader: Reader, spelling: Spelling, person: str) -> None:
             st.caption(plain(row["description"]))
 
 
-def show_timeline(reader: Reader, spelling: Spelling, person: str) -> None:
-    """What the person did and what reached them, latest first."""
-    if not is_published(reader, "events"):
-        return
-    frame = answers.timeline_of(reader, person)
-    if frame.empty:
-        nothing("No event so far.")
-        return
-    frame["at"] = _spell_instants(frame["at"], spelling)
-    frame["kind"] = [KINDS.get(each, spell_name(each)) for each in frame["kind"]]
-    frame["what"] = [WHAT.get(each, each) for each in frame["what"]]
-    st.dataframe(
-        frame,
-        hide_index=True,
-        alt="The person's latest events",
-        column_config={
-            "at": st.column_config.TextColumn("When", pinned=True),
-            "kind": "Kind",
-            "what": st.column_config.TextColumn("What", width="medium"),
-            "detail": st.column_config.TextColumn("Detail", width="large"),
-            "source": "Source",
-        },
-    )
-    if len(frame) >= 200:
-        nothing("The latest 200 events.")
-
-
 def show_orders(reader: Reader, spelling: Spelling, person: str) -> None:
     """All orders."""
     if not is_published(reader, "orders"):
@@ -115,39 +88,6 @@ def show_orders(reader: Reader, spelling: Spelling, person: str) -> None:
             "order_amount": st.column_config.TextColumn("Amount", alignment="right"),
             "refunded_amount": st.column_config.TextColumn("Refunded", alignment="right"),
             "net_amount": st.column_config.TextColumn("Net", alignment="right"),
-        },
-    )
-
-
-def show_messages(reader: Reader, spelling: Spelling, person: str) -> None:
-    """Every message planned for the person, those that were not sent included."""
-    if not is_published(reader, "messages"):
-        return
-    frame = answers.messages_of(reader, person)
-    if frame.empty:
-        nothing("No message was ever planned for this person.")
-        return
-    for column in [name for name in frame.columns if name.endswith("_at")]:
-        frame[column] = _spell_instants(frame[column], spelling)
-    for column in ("campaign", "outcome", "reason"):
-        frame[column] = [spell_name(each) for each in frame[column]]
-    st.dataframe(
-        frame,
-        hide_index=True,
-        alt="Messages planned for the person, with what became of each",
-        column_config={
-            "decided_at": "Planned",
-            "campaign": "Campaign",
-            "channel": "Channel",
-            "template": "Template",
-            "outcome": "Outcome",
-            "reason": "Reason",
-            "sent_at": "Sent",
-            "delivered_at": "Delivered",
-            "first_opened_at": "Opened",
-            "first_clicked_at": "Clicked",
-            "converted_at": "Ordered",
-            "message_id": "Message",
         },
     )
 

@@ -15,24 +15,29 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
+from dashboards.masking import masked_select
 from kith.lake import Home
 from kith.settings import Settings
 from kith.snapshot import Snapshot, current_snapshot
-from kith.warehouse import Warehouse
+from kith.warehouse import Warehouse, literal, quote
 
 Parameters = Mapping[str, Any]
-#: Two readers: the run that visitors see, and the one that some still look at while it is replaced.
-READERS_KEPT, ANSWERS_KEPT = 2, 400
+#: The run that visitors see and the one that some still look at while it is replaced, each plain and masked.
+READERS_KEPT, ANSWERS_KEPT = 4, 400
 
 
 @dataclass(frozen=True)
 class Reader:
-    """The tables of one run, asked in SQL with named parameters (`$zone` is always given)."""
+    """The tables of one run, asked in SQL with named parameters (`$zone` is always given).
+
+    `is_masked`: every table comes without what would tell who people are (see masking).
+    """
 
     settings: Settings
     snapshot: Snapshot
     as_of: datetime
     warehouse: Warehouse
+    is_masked: bool = False
 
     @property
     def run_id(self) -> str:
@@ -40,7 +45,12 @@ class Reader:
 
     def columns(self, table: str) -> tuple[str, ...]:
         """The columns of a published table; none if this run published no such table."""
-        return _catalogue(self, str(self.snapshot.path)).get(table, ())
+        return _catalogue(self, self._key).get(table, ())
+
+    @property
+    def _key(self) -> str:
+        """What answers are kept under: a viewer's are others than an analyst's."""
+        return _key(self.snapshot, self.is_masked)
 
     def missing(self, *tables: str) -> tuple[str, ...]:
         """Those of the tables that this run did not publish."""
@@ -50,7 +60,7 @@ class Reader:
         """The answer as an Arrow table."""
         given = {"zone": self.settings.zone, **parameters}
         used = {name: value for name, value in given.items() if f"${name}" in sql}
-        return _answer(self, str(self.snapshot.path), sql, used)
+        return _answer(self, self._key, sql, used)
 
     def rows(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:
         """The answer as a list of rows; money stays decimal."""
@@ -65,10 +75,14 @@ class Reader:
         return self.arrow(sql, **parameters).to_pandas(date_as_object=False)
 
 
-def open_reader(settings: Settings) -> Reader | None:
+def open_reader(settings: Settings, *, is_masked: bool = False) -> Reader | None:
     """A reader of the snapshot that the pointer names now, or None before the first run."""
     snapshot = current_snapshot(Home(settings.home))
-    return None if snapshot is None else _reader(settings, snapshot, str(snapshot.path))
+    return None if snapshot is None else _reader(settings, snapshot, _key(snapshot, is_masked), is_masked)
+
+
+def _key(snapshot: Snapshot, is_masked: bool) -> str:
+    return f"{snapshot.path}{' masked' if is_masked else ''}"
 
 
 def pointed_run(settings: Settings) -> str | None:
@@ -78,22 +92,38 @@ def pointed_run(settings: Settings) -> str | None:
 
 
 @st.cache_resource(max_entries=READERS_KEPT, show_spinner=False)
-def _reader(_settings: Settings, _snapshot: Snapshot, path: str) -> Reader:
+def _reader(_settings: Settings, _snapshot: Snapshot, key: str, is_masked: bool) -> Reader:
     warehouse = Warehouse(_settings)
     warehouse.attach_snapshot(_snapshot)
-    return Reader(_settings, _snapshot, _snapshot.as_of, warehouse)
+    if is_masked:
+        _mask(warehouse, _snapshot)
+    return Reader(_settings, _snapshot, _snapshot.as_of, warehouse, is_masked)
+
+
+def _mask(warehouse: Warehouse, snapshot: Snapshot) -> None:
+    """Each table under its name, masked; what the masks are laid over is in no schema that pages look into."""
+    warehouse.connection.execute("CREATE SCHEMA unmasked")
+    for name, path in snapshot.tables().items():
+        files = path / "**" / "*.parquet" if path.is_dir() else path
+        plain = f"unmasked.{quote(name)}"
+        warehouse.connection.execute(f"CREATE VIEW {plain} AS FROM read_parquet({literal(str(files))})")
+        columns = [row["column_name"] for row in warehouse.rows(f"DESCRIBE {plain}")]
+        warehouse.connection.execute(
+            f"CREATE OR REPLACE VIEW {quote(name)} AS {masked_select(plain, columns)}"
+        )
 
 
 @st.cache_data(max_entries=READERS_KEPT, show_spinner=False)
-def _catalogue(_reader: Reader, path: str) -> dict[str, tuple[str, ...]]:
+def _catalogue(_reader: Reader, key: str) -> dict[str, tuple[str, ...]]:
     found = _reader.warehouse.connection.cursor().execute(
-        "SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns() GROUP BY table_name"
+        "SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()"
+        " WHERE schema_name = 'main' GROUP BY table_name"
     )
     published = _reader.snapshot.tables()
     return {table: tuple(columns) for table, columns in found.fetchall() if table in published}
 
 
 @st.cache_data(max_entries=ANSWERS_KEPT, show_spinner=False)
-def _answer(_reader: Reader, path: str, sql: str, parameters: Parameters) -> pa.Table:
+def _answer(_reader: Reader, key: str, sql: str, parameters: Parameters) -> pa.Table:
     # A cursor is a connection of its own: visitors ask side by side.
     return _reader.warehouse.connection.cursor().execute(sql, dict(parameters)).to_arrow_table()

@@ -46,6 +46,23 @@ def list_campaigns(reader: Reader) -> list[str]:
     return [row["campaign"] for row in rows]
 
 
+def counts_by_campaign(reader: Reader) -> dict[str, dict[str, Any]]:
+    """`planned, sent, opened, clicked, ordered, lift` (percentage points, of the largest channel) by campaign."""
+    rows = reader.rows("""
+        SELECT
+            campaign,
+            CAST(sum(audience_count) AS BIGINT) AS planned,
+            CAST(sum(accepted_count) AS BIGINT) AS sent,
+            CAST(sum(opened_count) AS BIGINT) AS opened,
+            CAST(sum(clicked_count) AS BIGINT) AS clicked,
+            CAST(sum(converted_count) AS BIGINT) AS ordered,
+            100 * arg_max(lift, audience_count) AS lift
+        FROM campaign_performance
+        GROUP BY campaign
+        ORDER BY planned DESC, campaign""")
+    return {row.pop("campaign"): row for row in rows}
+
+
 def performance(reader: Reader, campaign: str) -> list[dict[str, Any]]:
     """The rows of `campaign_performance`, one per channel."""
     return reader.rows(
@@ -119,25 +136,57 @@ def steps_to_conversion(reader: Reader, campaign: str) -> pd.DataFrame:
     )
 
 
-def hours_to_engagement(reader: Reader, campaign: str) -> pd.DataFrame:
-    """`action, hours`: one row per first open or first click, hours since the message was sent."""
+def reached_by_hour(reader: Reader, campaign: str, steps: int = 240) -> pd.DataFrame:
+    """`action, hours, reached`: how many messages were opened, clicked or ordered from within so many hours of their
+    sending, in `steps` equal steps up to a week."""
     return reader.frame(
         """
-        SELECT action, date_diff('second', sent_at, happened_at) / 3600.0 AS hours
-        FROM (
-            SELECT
-                sent_at,
-                first_opened_at AS "Opened",
-                first_clicked_at AS "Clicked",
-                converted_at AS "Ordered"
-            FROM messages
-            WHERE campaign = $campaign AND outcome = 'accepted'
-        ) AS sent
-        UNPIVOT (happened_at FOR action IN ("Opened", "Clicked", "Ordered"))
-        WHERE happened_at >= sent_at
-        ORDER BY hours""",
+        WITH answered AS (
+            SELECT action, date_diff('second', sent_at, happened_at) / 3600.0 AS hours
+            FROM (
+                SELECT
+                    sent_at,
+                    first_opened_at AS "Opened",
+                    first_clicked_at AS "Clicked",
+                    converted_at AS "Ordered"
+                FROM messages
+                WHERE campaign = $campaign AND outcome = 'accepted'
+            ) AS sent
+            UNPIVOT (happened_at FOR action IN ("Opened", "Clicked", "Ordered"))
+            WHERE happened_at >= sent_at
+        ),
+
+        stepped AS (
+            SELECT action, ceil(least(hours, 168) * $steps / 168) * 168 / $steps AS hours, count(*) AS answers
+            FROM answered
+            GROUP BY ALL
+        )
+
+        SELECT
+            action,
+            hours,
+            CAST(sum(answers) OVER (PARTITION BY action ORDER BY hours) AS BIGINT) AS reached
+        FROM stepped
+        ORDER BY list_position(['Opened', 'Clicked', 'Ordered'], action), hours""",
+        campaign=campaign,
+        steps=steps,
+    )
+
+
+def median_hours(reader: Reader, campaign: str) -> dict[str, float]:
+    """Hours from sending until half of those who ever did it had opened, clicked or ordered."""
+    row = reader.row(
+        """
+        SELECT
+            median(date_diff('second', sent_at, first_opened_at) / 3600.0) AS opened,
+            median(date_diff('second', sent_at, first_clicked_at) / 3600.0) AS clicked,
+            median(date_diff('second', sent_at, converted_at) / 3600.0) FILTER (WHERE converted_at >= sent_at)
+                AS ordered
+        FROM messages
+        WHERE campaign = $campaign AND outcome = 'accepted'""",
         campaign=campaign,
     )
+    return {action: hours for action, hours in row.items() if hours is not None}
 
 
 def held_out(reader: Reader, campaign: str) -> int:

@@ -12,6 +12,7 @@ from dashboards.reader import Reader
 
 #: Trends compare the last full days, this many, with as many before those.
 TREND_DAYS = 7
+MOST_SOURCES = 5
 
 
 @dataclass(frozen=True)
@@ -143,12 +144,26 @@ def largest_campaign(reader: Reader) -> dict[str, Any]:
 
 
 def events_by_day(reader: Reader) -> pd.DataFrame:
-    """`occurred_on, source, event_count`."""
-    return reader.frame("""
-        SELECT occurred_on, coalesce(source, 'unknown') AS source, sum(event_count)::BIGINT AS event_count
-        FROM events_daily
+    """`occurred_on, source, event_count`; sources beyond the greatest are one, as more aren't told apart."""
+    return reader.frame(
+        """
+        WITH greatest AS (
+            SELECT coalesce(source, 'unknown') AS source
+            FROM events_daily
+            GROUP BY ALL
+            ORDER BY sum(event_count) DESC, source
+            LIMIT $most
+        )
+
+        SELECT
+            occurred_on,
+            CASE WHEN told.source IN (FROM greatest) THEN told.source ELSE 'all others' END AS source,
+            sum(event_count)::BIGINT AS event_count
+        FROM (SELECT * REPLACE (coalesce(source, 'unknown') AS source) FROM events_daily) AS told
         GROUP BY ALL
-        ORDER BY occurred_on, source""")
+        ORDER BY occurred_on, source""",
+        most=MOST_SOURCES,
+    )
 
 
 def people_by_day(reader: Reader) -> pd.DataFrame:
@@ -184,4 +199,4 @@ def visits_by_channel(reader: Reader) -> pd.DataFrame:
             GROUP BY ALL
         ) AS counted
         UNPIVOT (visit_count FOR stage IN ("Visits", "Two pages or more", "Signed in", "Ordered"))
-        ORDER BY visit_count DESC""")
+        ORDER BY list_position(['Visits', 'Two pages or more', 'Signed in', 'Ordered'], stage), visit_count DESC""")

@@ -8,49 +8,6 @@ import pandas as pd
 
 from dashboards.reader import Reader
 
-#: A search begins at this many letters; what equals an identifier is found at any length.
-SHORTEST_PREFIX = 3
-
-
-def search_people(reader: Reader, text: str, limit: int = 20) -> list[dict[str, Any]]:
-    """Profiles by any identifier or profile id (old ones too), or its first letters; exact hits first."""
-    wanted = text.strip()
-    return reader.rows(
-        """
-        WITH hits AS (
-            SELECT profile_id, identifier_type AS found_by, identifier_value = $wanted
-                OR identifier_value = lower($wanted) AS is_exact
-            FROM identities
-            WHERE identifier_value IN ($wanted, lower($wanted))
-                OR (length($wanted) >= $shortest AND starts_with(lower(identifier_value), lower($wanted)))
-            UNION ALL
-            SELECT profile_id, 'profile_id' AS found_by, profile_id = lower($wanted) AS is_exact
-            FROM profiles
-            WHERE length($wanted) >= $shortest AND starts_with(profile_id, lower($wanted))
-            UNION ALL
-            SELECT profile_id, 'earlier profile_id' AS found_by, true AS is_exact
-            FROM profile_aliases
-            WHERE alias_id = lower($wanted)
-        )
-
-        SELECT
-            profiles.profile_id,
-            arg_max(hits.found_by, hits.is_exact) AS found_by,
-            any_value(profiles.first_name) AS first_name,
-            any_value(profiles.last_name) AS last_name,
-            any_value(profiles.email) AS email,
-            any_value(profiles.user_id) AS user_id,
-            any_value(profiles.last_seen_at) AS last_seen_at
-        FROM hits
-        INNER JOIN profiles ON profiles.profile_id = hits.profile_id
-        GROUP BY profiles.profile_id
-        ORDER BY bool_or(hits.is_exact) DESC, last_seen_at DESC NULLS LAST, profiles.profile_id
-        LIMIT $limit""",
-        wanted=wanted,
-        shortest=SHORTEST_PREFIX,
-        limit=limit,
-    )
-
 
 def find_person(reader: Reader, profile_id: str) -> dict[str, Any]:
     """The profile of an id, read through the aliases; empty if nobody has it."""
@@ -146,41 +103,3 @@ def messages_of(reader: Reader, profile_id: str) -> pd.DataFrame:
         ORDER BY decided_at DESC, message_id""",
         profile_id=profile_id,
     )
-
-
-def timeline_of(reader: Reader, profile_id: str, limit: int = 200) -> pd.DataFrame:
-    """`at, kind, what, detail, source`: the latest events and, where published, decisions on messages."""
-    decisions = "" if reader.missing("messages") else _DECISIONS
-    return reader.frame(
-        f"""
-        SELECT * FROM (
-            SELECT
-                occurred_at AS "at",
-                CASE WHEN properties ->> '$.message_id' IS NULL THEN type ELSE 'message' END AS kind,
-                coalesce(event, type) AS what,
-                coalesce(
-                    properties ->> '$.order_id', properties ->> '$.campaign', properties ->> '$.name',
-                    properties ->> '$.path', properties ->> '$.url', properties ->> '$.query', ''
-                ) AS detail,
-                coalesce(source, '') AS source
-            FROM events
-            WHERE profile_id = $profile_id
-            {decisions}
-        ) AS happened
-        ORDER BY "at" DESC, what
-        LIMIT $limit""",
-        profile_id=profile_id,
-        limit=limit,
-    )
-
-
-_DECISIONS = """
-            UNION ALL
-            SELECT
-                decided_at AS "at",
-                'message' AS kind,
-                CASE WHEN decision = 'send' THEN 'Planned to send' ELSE 'Withheld' END AS what,
-                concat_ws(' · ', campaign, nullif(reason, '')) AS detail,
-                'kith' AS source
-            FROM messages
-            WHERE profile_id = $profile_id"""

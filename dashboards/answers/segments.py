@@ -6,7 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from activation.addresses import REACHED_BY
 from dashboards.reader import Reader
+from kith.warehouse import literal
 
 
 def list_segments(reader: Reader) -> pd.DataFrame:
@@ -127,3 +129,63 @@ def overlaps(reader: Reader, segment: str) -> pd.DataFrame:
 def find_segment(reader: Reader, segment: str) -> dict[str, Any]:
     """One segment's row, or an empty one."""
     return reader.row("SELECT * FROM segments WHERE segment = $segment", segment=segment)
+
+
+def segment_names(reader: Reader) -> list[str]:
+    """All segments that were ever evaluated."""
+    return [row["segment"] for row in reader.rows("SELECT segment FROM segments ORDER BY segment")]
+
+
+def trends(reader: Reader, points: int = 30) -> dict[str, list[int]]:
+    """The size of each segment at its last evaluations that moved somebody, the present one last."""
+    rows = reader.rows(
+        """
+        WITH moves AS (
+            SELECT segment, "at", count(*) FILTER (WHERE change = 'entered') - count(*) FILTER (WHERE change = 'left')
+                AS moved
+            FROM segment_history
+            GROUP BY segment, "at"
+        ),
+
+        sizes AS (
+            SELECT segment, "at", CAST(sum(moved) OVER (PARTITION BY segment ORDER BY "at") AS BIGINT) AS size
+            FROM moves
+        )
+
+        SELECT segment, list(size ORDER BY "at") AS sizes FROM sizes GROUP BY segment"""
+    )
+    return {row["segment"]: row["sizes"][-points:] for row in rows}
+
+
+def reach(reader: Reader, purpose: str = "marketing") -> list[dict[str, Any]]:
+    """`segment, channel, consented_count, reachable_count`: of the members those who gave consent on a channel (under
+    every identifier that was asked), and who of them has an address for it where profiles tell."""
+    if reader.missing("consents", "segment_members"):
+        return []
+    columns = reader.columns("profiles")
+    addressed = [
+        f"WHEN {literal(channel)} THEN {column if column.startswith('has_') else f'{column} IS NOT NULL'}"
+        for channel, column in REACHED_BY.items()
+        if column in columns
+    ]
+    return reader.rows(
+        f"""
+        WITH allowed AS (
+            SELECT profile_id, channel FROM consents WHERE purpose = $purpose
+            GROUP BY profile_id, channel HAVING bool_and(is_granted)
+        ),
+
+        reachable AS (
+            SELECT allowed.profile_id, allowed.channel,
+                coalesce(CASE allowed.channel {" ".join(addressed)} ELSE true END, false) AS is_reachable
+            FROM allowed INNER JOIN profiles ON profiles.profile_id = allowed.profile_id
+        )
+
+        SELECT members.segment, reachable.channel, count(*) AS consented_count,
+            count(*) FILTER (WHERE is_reachable) AS reachable_count
+        FROM segment_members AS members
+        INNER JOIN reachable ON reachable.profile_id = members.profile_id
+        GROUP BY members.segment, reachable.channel
+        ORDER BY members.segment, reachable.channel""",
+        purpose=purpose,
+    )

@@ -9,9 +9,13 @@ import duckdb
 import streamlit as st
 
 from dashboards.frame.freshness import await_first_run, show_freshness
-from dashboards.notices import no_run_yet, snapshot_unreadable
-from dashboards.page import Page
+from dashboards.masking import is_masked
+from dashboards.notices import no_run_yet, session_over, snapshot_unreadable
+from dashboards.page import GROUPS, Page
 from dashboards.reader import open_reader
+from dashboards.sign_in.present import draw_for, identify_visitor, show_visitor
+from dashboards.sign_in.visitors import EVERYBODY
+from kith.accounts import Visitor
 from kith.errors import KithError
 from kith.registry import plugins
 from kith.settings import Settings
@@ -20,39 +24,49 @@ ICONS = Path(__file__).parent
 
 
 def open_dashboards(settings: Settings) -> None:
-    """Draw the page that the visitor asked for."""
+    """Draw the page that the visitor asked for, among those that their role opens."""
     # Icons are files of ours: Streamlit would fetch a `:material/…:` page icon from a host of its own.
     st.set_page_config(page_title="Kith", page_icon=str(ICONS / "icon.svg"), layout="wide")
     st.logo(str(ICONS / "logo.svg"), icon_image=str(ICONS / "icon.svg"), size="large")
-    pages = plugins("dashboards.pages", Page)
-    st.navigation(_menu(pages, settings)).run()
+    visitor = identify_visitor(settings)
+    if visitor is None:
+        session_over()
+        return
+    open_to = {
+        name: page
+        for name, page in plugins("dashboards.pages", Page).items()
+        if page.right is None or visitor.may(page.right)
+    }
+    st.navigation(_menu(open_to, settings, visitor), expanded=True).run()
 
 
-def draw_page(page: Page, settings: Settings) -> None:
+def draw_page(page: Page, settings: Settings, visitor: Visitor = EVERYBODY) -> None:
     """One page on the present snapshot; a missing or vanished snapshot gives a notice, not an exception."""
+    draw_for(visitor)
     st.title(page.title, anchor=False)
     st.caption(page.question)
     try:
-        reader = open_reader(settings)
+        reader = open_reader(settings, is_masked=is_masked(visitor))
         if reader is None:
             no_run_yet()
             await_first_run(settings)
             return
         show_freshness(reader)
+        show_visitor(visitor, settings)
         page.draw(reader)
     except (KithError, duckdb.IOException) as error:
         snapshot_unreadable(error)
 
 
-def _menu(pages: dict[str, Page], settings: Settings) -> dict[str, list[st.Page]]:
+def _menu(pages: dict[str, Page], settings: Settings, visitor: Visitor) -> dict[str, list[st.Page]]:
     ordered = sorted(pages.items(), key=lambda item: item[1].order)
-    entries = {name: _entry(name, page, settings, page is ordered[0][1]) for name, page in ordered}
-    groups: dict[str, list[st.Page]] = {}
+    entries = {name: _entry(name, page, settings, visitor, page is ordered[0][1]) for name, page in ordered}
+    groups: dict[str, list[st.Page]] = {group: [] for group in GROUPS}
     for name, page in ordered:
-        groups.setdefault(page.group, []).append(entries[name])
-    return groups
+        groups[page.group].append(entries[name])
+    return {group: inside for group, inside in groups.items() if inside}
 
 
-def _entry(name: str, page: Page, settings: Settings, is_first: bool) -> st.Page:
-    draw = partial(draw_page, page, settings)
+def _entry(name: str, page: Page, settings: Settings, visitor: Visitor, is_first: bool) -> st.Page:
+    draw = partial(draw_page, page, settings, visitor)
     return st.Page(draw, title=page.title, icon=page.icon, url_path=name, default=is_first)

@@ -1,40 +1,40 @@
-"""What did a campaign do, to whom, and did it work?"""
+"""Which campaigns are there, what did each do, to whom, and did it work?"""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import streamlit as st
 
 from dashboards import charts, kpis
 from dashboards.answers import campaigns as answers
+from dashboards.campaign.carriers import show_carriers, show_variants
+from dashboards.campaign.engagement import show_engagement, show_uncertain
+from dashboards.campaign.roster import KIND, list_files
+from dashboards.campaign.table import show_list
 from dashboards.cards import Card, show_cards
 from dashboards.choice import choose
 from dashboards.formatting import NONE, Spelling, spell_name
 from dashboards.lift import show_lift
-from dashboards.links import person_addresses, person_column
 from dashboards.notices import is_published, nothing, visitor_spelling
 from dashboards.page import Page
 from dashboards.reader import Reader
+from dashboards.sign_in.present import present_visitor
+from dashboards.sources import show_source
 from dashboards.tables import Row, show_table
-
-#: Engagement is drawn for so many hours; what comes later is at the right edge.
-HORIZON_HOURS = 168.0
-FEEDBACK = {
-    "messages_replied": "replied",
-    "messages_unsubscribed": "unsubscribed",
-    "messages_bounced": "bounced",
-    "messages_complained": "marked it as spam",
-}
+from kith.accounts import Right
 
 
 def draw(reader: Reader) -> None:
-    """The chosen campaign, from its audience to its effect."""
+    """All campaigns; below them the chosen one, from its audience to its effect."""
+    show_list(reader)
+    if present_visitor().may(Right.EDIT_JOURNEYS):
+        st.link_button("Compose a campaign", "compose", icon=":material/edit_square:")
     if not is_published(reader, "messages", "campaign_performance"):
         return
     campaigns = answers.list_campaigns(reader)
     if not campaigns:
-        nothing(
-            "No campaign has planned a message yet. One file in `activation/definitions/` is one campaign."
-        )
+        nothing("No campaign has planned a message yet: the first run after a launch does.")
         return
     spelling = visitor_spelling(reader)
     campaign = choose("Campaign", "campaign", campaigns)
@@ -48,6 +48,7 @@ def _show_campaign(reader: Reader, spelling: Spelling, campaign: str) -> None:
     kpis.is_told(reader, kpis.CAMPAIGNS)
     counts = answers.told_messages(reader, campaign)
     show_cards(_cards(reader, spelling, counts))
+    show_source(reader, "messages", "campaign_performance", definition=_definition(reader, campaign))
     left, right = st.columns([1, 1], gap="large")
     with left:
         st.markdown("**From audience to order**")
@@ -57,10 +58,19 @@ def _show_campaign(reader: Reader, spelling: Spelling, campaign: str) -> None:
         _show_conservation(reader, spelling, campaign)
     st.subheader("Did it work?", anchor="lift")
     show_lift(performance, answers.held_out(reader, campaign), spelling)
+    st.subheader("What was compared", anchor="variants")
+    show_variants(reader, spelling, campaign)
     st.subheader("When people answered", anchor="engagement")
-    _show_engagement(reader, spelling, campaign, counts)
+    show_engagement(reader, spelling, campaign, counts)
+    st.subheader("Did it arrive?", anchor="arrival")
+    show_carriers(reader, spelling, campaign)
     st.subheader("Messages to look at", anchor="uncertain")
-    _show_uncertain(reader, spelling, campaign)
+    show_uncertain(reader, spelling, campaign)
+
+
+def _definition(reader: Reader, campaign: str) -> Path | None:
+    found = [each for each in list_files(reader.settings) if each.name == campaign]
+    return reader.settings.definitions / KIND / f"{found[0].file}.yml" if found else None
 
 
 def _cards(reader: Reader, spelling: Spelling, counts: dict[str, int] | None) -> list[Card]:
@@ -122,64 +132,9 @@ def _show_conservation(reader: Reader, spelling: Spelling, campaign: str) -> Non
         )
 
 
-def _show_engagement(
-    reader: Reader, spelling: Spelling, campaign: str, counts: dict[str, int] | None
-) -> None:
-    frame = answers.hours_to_engagement(reader, campaign)
-    if frame.empty:
-        nothing("Nobody has opened, clicked or ordered so far.")
-        return
-    chart, notes = st.columns([3, 1], gap="large")
-    with chart:
-        horizon = min(HORIZON_HOURS, max(24.0, float(frame["hours"].quantile(0.99))))
-        charts.show_chart(
-            charts.reached_by_hour(frame, horizon),
-            f"Opens, clicks and orders of {campaign} by hours since sending",
-        )
-    with notes:
-        for action, hours in frame.groupby("action", sort=False)["hours"].median().items():
-            st.markdown(f"**{spelling.number(float(hours), 1)} h** median until {str(action).lower()}")
-        if counts is not None:
-            for name, label in FEEDBACK.items():
-                share = spelling.share(counts[name], counts["messages_sent"], 2)
-                st.caption(f"{spelling.number(counts[name])} {label} ({share})")
-
-
-def _show_uncertain(reader: Reader, spelling: Spelling, campaign: str) -> None:
-    frame = answers.uncertain_messages(reader, campaign)
-    if frame.empty:
-        st.caption(
-            ":green[:material/check_circle:] No message is in doubt: each answer of the provider is known."
-        )
-        return
-    st.markdown(
-        "The connection broke between handing these over and hearing the answer. They may have arrived "
-        "although no answer came, or have arrived twice."
-    )
-    frame.insert(0, "person", person_addresses(frame.pop("profile_id")))
-    for column in ("decided_at", "sent_at", "delivered_at"):
-        frame[column] = [spelling.instant(each) for each in frame[column]]
-    st.dataframe(
-        frame,
-        hide_index=True,
-        alt=f"Messages of {campaign} whose delivery is uncertain",
-        column_config={
-            "person": person_column(),
-            "message_id": st.column_config.TextColumn("Message", width="medium"),
-            "channel": "Channel",
-            "outcome": "Outcome",
-            "reason": "Reason",
-            "attempts": st.column_config.NumberColumn("Attempts"),
-            "decided_at": "Planned",
-            "sent_at": "Sent",
-            "delivered_at": "Delivered",
-        },
-    )
-
-
 plugin = Page(
     title="Campaigns",
-    question="What did a campaign do, to whom, and did it work?",
+    question="Which campaigns are there, what did each do, to whom, and did it work?",
     icon=":material/campaign:",
     group="Engage",
     order=50,

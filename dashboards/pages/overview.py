@@ -7,23 +7,30 @@ import streamlit as st
 
 from dashboards import charts, kpis
 from dashboards.answers import overview as answers
+from dashboards.attention import show_attention, show_channels
 from dashboards.cards import Card, show_cards, spell_change
 from dashboards.formatting import NONE, Spelling, spell_name
 from dashboards.health import show_models, show_quality
+from dashboards.movers import show_movers
 from dashboards.notices import is_published, nothing, visitor_spelling
 from dashboards.page import Page
 from dashboards.reader import Reader
+from dashboards.sources import show_source
 
 SPARK_DAYS = 30
 
 
 def draw(reader: Reader) -> None:
-    """Key figures, then activity, then health of data and models."""
+    """Key figures and what needs attention, then activity and why it changed, then health of channels, data, models."""
     spelling = visitor_spelling(reader)
     show_cards([*_people(reader, spelling), *_trade(reader, spelling)])
     show_cards([*_mail(reader, spelling), _lift(reader, spelling)])
+    show_source(reader, "profiles", "orders", "messages", "campaign_performance")
+    show_attention(reader)
     _activity(reader, spelling)
+    show_movers(reader, spelling)
     _visits(reader)
+    show_channels(reader, spelling)
     show_quality(reader, spelling)
     show_models(reader, spelling)
 
@@ -168,7 +175,7 @@ plugin = Page(
     title="Overview",
     question="How is the shop doing, and can the data be trusted?",
     icon=":material/space_dashboard:",
-    group="Know",
+    group="Today",
     order=10,
     draw=draw,
 )

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from dashboards.answers import person as answers
-from dashboards.formatting import Spelling, plain
-from dashboards.links import page_address
+from dashboards.formatting import Spelling
 from dashboards.notices import is_published, nothing, visitor_spelling
 from dashboards.page import Page
+from dashboards.person.consents import show_consent_history
+from dashboards.person.identity import show_identity
+from dashboards.person.journeys import show_journeys
+from dashboards.person.messages import show_messages
+from dashboards.person.search import ask_for_person, search, show_hits
+from dashboards.person.segments import show_explanations
+from dashboards.person.timeline import show_events, show_sessions
+from dashboards.person.traits import show_provenance
 from dashboards.person_card import show_header, show_scores, show_traits
-from dashboards.person_tables import (
-    show_consents,
-    show_identifiers,
-    show_messages,
-    show_orders,
-    show_segments,
-    show_timeline,
-)
+from dashboards.person_tables import show_consents, show_identifiers, show_orders, show_segments
 from dashboards.reader import Reader
+from dashboards.sources import show_source
 
 
 def draw(reader: Reader) -> None:
@@ -29,12 +31,7 @@ def draw(reader: Reader) -> None:
         return
     spelling = visitor_spelling(reader)
     wanted = st.query_params.get("person")
-    text = st.text_input(
-        "Find a person",
-        placeholder="User id, e-mail address, phone number or profile id",
-        icon=":material/search:",
-    )
-    if text.strip():
+    if text := ask_for_person(reader):
         _show_hits(reader, spelling, text)
     elif wanted:
         _show_person(reader, spelling, wanted)
@@ -43,26 +40,12 @@ def draw(reader: Reader) -> None:
 
 
 def _show_hits(reader: Reader, spelling: Spelling, text: str) -> None:
-    hits = answers.search_people(reader, text)
-    if not hits:
-        nothing(
-            f"Nobody is known by “{plain(text.strip())}”. What equals an identifier or begins it is found."
-        )
-    elif len(hits) == 1:
+    hits = search(reader, text)
+    if len(hits) == 1:
         st.query_params["person"] = hits[0]["profile_id"]
         _show_person(reader, spelling, hits[0]["profile_id"])
-    else:
-        st.caption(f"{len(hits)} people match" if len(hits) < 20 else "The first 20 people that match")
-        for hit in hits:
-            st.markdown(_hit_line(hit, spelling))
-
-
-def _hit_line(hit: dict[str, Any], spelling: Spelling) -> str:
-    name = " ".join(part for part in (hit["first_name"], hit["last_name"]) if part)
-    title = name or hit["email"] or hit["user_id"] or hit["profile_id"][:10]
-    detail = [hit["email"], hit["user_id"], f"last seen {spelling.day(hit['last_seen_at'])}"]
-    address = page_address("person", person=hit["profile_id"])
-    return f"[**{plain(title)}**]({address}) · " + " · ".join(plain(part) for part in detail if part)
+    elif hits:
+        show_hits(hits, spelling)
 
 
 def _show_person(reader: Reader, spelling: Spelling, wanted: str) -> None:
@@ -74,28 +57,47 @@ def _show_person(reader: Reader, spelling: Spelling, wanted: str) -> None:
     if person != wanted:
         st.caption(":material/merge: This id was merged into the present one; the address still works.")
     show_header(profile, spelling)
+    _show_parts(reader, spelling, person, profile)
+
+
+def _show_parts(reader: Reader, spelling: Spelling, person: str, profile: dict[str, Any]) -> None:
+    """Only the part that is open is asked for; which one it is stands in the address."""
+    parts: dict[str, Callable[[], None]] = {
+        "Overview": lambda: _overview(reader, spelling, person, profile),
+        "Timeline": lambda: show_events(reader, spelling, person),
+        "Visits": lambda: show_sessions(reader, spelling, person),
+        "Orders": lambda: show_orders(reader, spelling, person),
+        "Messages": lambda: show_messages(reader, spelling, person),
+        "Journeys": lambda: show_journeys(reader, spelling, person),
+        "Segments": lambda: show_explanations(reader, person),
+        "Consents": lambda: show_consent_history(reader, spelling, person),
+        "Traits": lambda: show_provenance(reader, spelling, person),
+        "Identity": lambda: show_identity(reader, spelling, person),
+    }
+    for tab, show in zip(st.tabs(list(parts), key="part", bind="query-params"), parts.values(), strict=True):
+        if tab.open:
+            with tab:
+                show()
+
+
+def _overview(reader: Reader, spelling: Spelling, person: str, profile: dict[str, Any]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         show_scores(reader, spelling, person)
-        show_segments(reader, spelling, person)
-        show_consents(reader, spelling, person)
     with right:
         show_traits(profile)
         show_identifiers(reader, person)
-    timeline, orders, messages = st.tabs(["Timeline", "Orders", "Messages"])
-    with timeline:
-        show_timeline(reader, spelling, person)
-    with orders:
-        show_orders(reader, spelling, person)
-    with messages:
-        show_messages(reader, spelling, person)
+        show_segments(reader, spelling, person)
+        show_consents(reader, spelling, person)
+    told = [each for each in ("scores", "segment_members", "consents") if not reader.missing(each)]
+    show_source(reader, "profiles", "identities", *told)
 
 
 plugin = Page(
     title="Person",
     question="Who is this, and what do we know of them?",
     icon=":material/person_search:",
-    group="Know",
+    group="People",
     order=20,
     draw=draw,
 )

@@ -10,10 +10,13 @@ from dashboards.answers import segments as answers
 from dashboards.cards import Card, show_cards
 from dashboards.choice import choose
 from dashboards.formatting import NONE, Spelling, plain, spell_name
-from dashboards.links import person_addresses, person_column
+from dashboards.links import page_address, person_addresses, person_column
 from dashboards.notices import is_published, nothing, visitor_spelling
 from dashboards.page import Page
 from dashboards.reader import Reader
+from dashboards.sign_in.present import present_visitor
+from dashboards.sources import show_source
+from kith.accounts import Right
 
 KINDS = {"yaml": "Definition", "sql": "SQL model"}
 
@@ -27,26 +30,41 @@ def draw(reader: Reader) -> None:
     if frame.empty:
         nothing("No segment is defined yet. One file in `activation/definitions/segments/` is one segment.")
         return
-    _show_list(frame, spelling)
+    _show_list(reader, frame, spelling)
+    show_source(reader, "segments", "segment_history", "segment_members", "consents")
+    _show_ways(reader)
     segment = choose("Segment", "segment", frame["segment"].tolist())
     if segment:
         _show_segment(reader, spelling, frame[frame["segment"] == segment].iloc[0])
 
 
-def _show_list(frame: pd.DataFrame, spelling: Spelling) -> None:
+def _show_ways(reader: Reader) -> None:
+    """Where segments are made; for those who may."""
+    if present_visitor().may(Right.EDIT_SEGMENTS):
+        with st.container(horizontal=True):
+            st.link_button("Build a segment", page_address("segment_builder"), icon=":material/tune:")
+            st.link_button("Upload a list", page_address("lists"), icon=":material/upload:")
+
+
+def _show_list(reader: Reader, frame: pd.DataFrame, spelling: Spelling) -> None:
     shown = frame.drop(columns=["version", "evaluated_at", "held_reason", "held_since"])
     shown["segment"] = [spell_name(each) for each in shown["segment"]]
     shown["kind"] = [KINDS.get(each, each) for each in shown["kind"]]
     shown["member_share"] = shown["member_share"] * 100
     shown["changed_at"] = [spelling.instant(each) for each in shown["changed_at"]]
+    trends = answers.trends(reader)
+    shown["trend"] = [trends.get(each, []) for each in frame["segment"]]
+    channels = _add_reach(reader, shown, frame)
     st.dataframe(
         shown,
         hide_index=True,
-        alt="Segments with their sizes",
+        alt="Segments with their sizes, their course and how many can be reached",
         column_order=[
             "segment",
             "member_count",
             "member_share",
+            "trend",
+            *channels,
             "entered_count",
             "left_count",
             "changed_at",
@@ -61,6 +79,17 @@ def _show_list(frame: pd.DataFrame, spelling: Spelling) -> None:
             "member_share": st.column_config.ProgressColumn(
                 "Share of all people", format="%.1f %%", min_value=0, max_value=100, width="medium"
             ),
+            "trend": st.column_config.LineChartColumn(
+                "Course", help="Its size at each evaluation that moved somebody"
+            ),
+            **{
+                each: st.column_config.NumberColumn(
+                    spell_name(each),
+                    format="localized",
+                    help="Members who allow marketing by it and have an address",
+                )
+                for each in channels
+            },
             "entered_count": st.column_config.NumberColumn(
                 "Entered", help="At the last change", format="localized"
             ),
@@ -70,6 +99,16 @@ def _show_list(frame: pd.DataFrame, spelling: Spelling) -> None:
             "changed_at": "Last change",
         },
     )
+
+
+def _add_reach(reader: Reader, shown: pd.DataFrame, frame: pd.DataFrame) -> list[str]:
+    """A column per channel on which anybody can be reached; answers their names."""
+    told = answers.reach(reader)
+    channels = sorted({row["channel"] for row in told})
+    for channel in channels:
+        counts = {row["segment"]: row["reachable_count"] for row in told if row["channel"] == channel}
+        shown[channel] = [counts.get(each, 0) for each in frame["segment"]]
+    return channels
 
 
 def _show_segment(reader: Reader, spelling: Spelling, row: pd.Series) -> None:  # type: ignore[type-arg]
@@ -119,6 +158,11 @@ def _show_segment(reader: Reader, spelling: Spelling, row: pd.Series) -> None:  
     with overlap:
         _show_overlap(reader, segment)
     st.caption(f"Definition `{segment}`, version `{row['version']}`")
+    definition = f"segments/{segment}.yml" if row["kind"] == "yaml" else None
+    show_source(reader, "segments", "segment_members", "segment_history", definition=definition)
+    if row["kind"] == "yaml" and present_visitor().may(Right.EDIT_SEGMENTS):
+        address = page_address("segment_builder", segment=segment)
+        st.link_button("Open in the builder", address, icon=":material/tune:")
 
 
 def _show_history(reader: Reader, segment: str) -> None:
@@ -195,7 +239,7 @@ plugin = Page(
     title="Segments",
     question="Whom do we know how to address, and how do these groups change?",
     icon=":material/groups:",
-    group="Know",
+    group="People",
     order=30,
     draw=draw,
 )

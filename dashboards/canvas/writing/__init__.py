@@ -1,0 +1,26 @@
+"""Changing one place of a YAML text and nothing else."""
+
+from dashboards.canvas.writing.changes import change
+from dashboards.canvas.writing.patches import (
+    listed,
+    move_item,
+    replace,
+    with_item,
+    with_key,
+    without_item,
+    without_key,
+)
+from dashboards.canvas.writing.spans import Keys, document_of
+
+__all__ = [
+    "Keys",
+    "change",
+    "document_of",
+    "listed",
+    "move_item",
+    "replace",
+    "with_item",
+    "with_key",
+    "without_item",
+    "without_key",
+]
