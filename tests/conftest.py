@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,6 +41,20 @@ def home(settings: Settings) -> Home:
 def clock() -> FixedClock:
     """Half a minute past launch: a run begun now has as_of 2026-05-01T08:00Z."""
     return FixedClock(START)
+
+
+@pytest.fixture
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hashes of passwords as cheap as the library lets them be, for tests of who gets in."""
+    from argon2 import PasswordHasher
+
+    from kith.accounts import passwords
+
+    hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", lambda: hasher)
+    passwords.nobody.cache_clear()
+    yield
+    passwords.nobody.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from kith.settings import PROJECT
@@ -26,7 +27,7 @@ SCREENSHOTS = PROJECT / "artifacts" / "screenshots"
 WIDTH, HEIGHT = 1440, 950
 
 #: Below a page's own address Streamlit first looks for its service and takes the 404 as a no.
-EXPECTED_404 = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
+EXPECTED_404 = re.compile(r"/[a-z_]+/_stcore/(health|host-config)$")
 HERE = re.compile(r"^(https?|wss?)://127\.0\.0\.1[:/]|^(data|blob|about):")
 
 _DRAWN = """() => {
@@ -36,6 +37,8 @@ _DRAWN = """() => {
         && all("stVegaLiteChart").every(chart => chart.querySelector("canvas, svg"));
 }"""
 
+AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+PATIENCE = 20_000
 Scheme = Literal["light", "dark"]
 
 
@@ -61,12 +64,11 @@ class Visit:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the script has run and charts are drawn."""
-        self.tab.wait_for_selector(
-            '[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000
-        )
-        self.tab.wait_for_function(_DRAWN, timeout=60_000)
-        self.tab.wait_for_timeout(500)
+        """Wait until the script has run and charts are drawn, and it stays so: a click takes a moment to set it off."""
+        for _ in range(2):
+            self.tab.wait_for_selector(AT_REST, timeout=60_000)
+            self.tab.wait_for_function(_DRAWN, timeout=60_000)
+            self.tab.wait_for_timeout(400)
 
     def figure(self, label: str) -> str:
         """The text of the key figure with this label."""
@@ -76,6 +78,13 @@ class Visit:
             )
         )
         return box.first.locator('[data-testid="stMetricValue"]').inner_text().strip()
+
+    def await_figure(self, label: str, text: str) -> None:
+        """Wait until the key figure with this label says so: a page that was changed draws the old one for a moment."""
+        until = monotonic() + PATIENCE / 1000
+        while (told := self.figure(label)) != text:
+            assert monotonic() < until, f"{label}: {told}, expected {text}"
+            self.tab.wait_for_timeout(100)
 
     def charts(self) -> int:
         """How many charts are drawn."""

@@ -12,6 +12,7 @@ from activation.channels.contract import (
     Capabilities,
     ChannelDown,
     ChannelPlugin,
+    Erases,
     Permission,
     Reason,
     Refused,
@@ -152,6 +153,12 @@ def built(plugin, monkeypatch, credentials, key):
 
 def _name(plugin: ChannelPlugin) -> str:
     return next(name for name, one in CHANNELS.items() if one is plugin)
+
+
+def test_channel__can_be_told_to_forget_an_address_or_says_why_not(plugin, built):
+    built.close()
+    assert isinstance(built, Erases) != bool(plugin.keeps), plugin.keeps
+    assert not plugin.keeps or len(plugin.keeps.split()) > 4, "a reason is a sentence"
 
 
 def test_channel__declares_what_it_can_do(plugin):

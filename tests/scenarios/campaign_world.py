@@ -15,72 +15,26 @@ import pyarrow.parquet as pq
 from activation.journeys.planning import PlanCounts, plan
 from activation.segments.tables import EVALUATIONS, HISTORY, MEMBERS, POPULATION
 from kith.clock import FixedClock
-from kith.events import EVENT_SCHEMA
 from kith.ids import stable_id
 from kith.lake import Home, commit, commits
 from kith.run import Run, begin_run, publish_run
 from kith.settings import Settings
+from tests.scenarios.campaign_tables import (
+    ADDRESSES,
+    ALIASES,
+    CONSENT_HISTORY,
+    CONSENTS,
+    EVENTS,
+    IDENTITIES,
+    PRODUCTS,
+    PROFILES,
+    TRAITS,
+)
 
 LAUNCH = datetime(2026, 5, 1, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
-_INSTANT = pa.timestamp("us")
 
-PROFILES = pa.schema(
-    [
-        ("profile_id", pa.string()),
-        ("user_id", pa.string()),
-        ("email", pa.string()),
-        ("phone", pa.string()),
-        ("first_name", pa.string()),
-        ("last_name", pa.string()),
-        ("locale", pa.string()),
-        ("city", pa.string()),
-        ("country", pa.string()),
-        ("currency", pa.string()),
-        ("favourite_category", pa.string()),
-        ("order_count", pa.int64()),
-        ("last_order_at", _INSTANT),
-    ]
-)
-IDENTITIES = pa.schema(
-    [("identifier_type", pa.string()), ("identifier_value", pa.string()), ("profile_id", pa.string())]
-)
-ALIASES = pa.schema([("alias_id", pa.string()), ("profile_id", pa.string()), ("since_at", _INSTANT)])
-CONSENTS = pa.schema(
-    [
-        ("profile_id", pa.string()),
-        ("purpose", pa.string()),
-        ("channel", pa.string()),
-        ("is_granted", pa.bool_()),
-        ("legal_basis", pa.string()),
-        ("evidence", pa.string()),
-        ("effective_at", _INSTANT),
-    ]
-)
-CONSENT_HISTORY = pa.schema(
-    [
-        ("identifier_type", pa.string()),
-        ("identifier_value", pa.string()),
-        ("purpose", pa.string()),
-        ("channel", pa.string()),
-        ("is_granted", pa.bool_()),
-        ("binds_at", _INSTANT),
-        ("is_current", pa.bool_()),
-    ]
-)
-EVENTS = pa.schema([*EVENT_SCHEMA, ("profile_id", pa.string())])
-PRODUCTS = pa.schema(
-    [
-        ("product_id", pa.string()),
-        ("name", pa.string()),
-        ("category", pa.string()),
-        ("price", pa.decimal128(18, 4)),
-        ("currency", pa.string()),
-        ("url", pa.string()),
-        ("image_url", pa.string()),
-        ("order_count", pa.int64()),
-    ]
-)
+KNOWN = LAUNCH - 400 * DAY  # since when everybody's identifiers are known
 MUG = {
     "product_id": "p1",
     "name": "Amber Mug",
@@ -108,6 +62,10 @@ class Person:
     first_name: str | None = "Ada"
     favourite_category: str | None = "Coffee"
     locale: str | None = "en-GB"
+    phone: str | None = None
+    push: str | None = None  # a device's token
+    time_zone: str | None = None
+    channels: tuple[str, ...] = ("email",)  # that the word of consent is about
 
     @property
     def address(self) -> str | None:
@@ -153,6 +111,7 @@ class World:
             "user_id": name,
             "profile_id": name,
             "properties": json.dumps(properties),
+            "is_machine": False,
         }
         row |= dict.fromkeys(("occurred_at", "received_at", "effective_at"), naive(at))
         self.events.append(row)
@@ -240,6 +199,8 @@ class World:
             ("profile_aliases", aliases, ALIASES),
             ("consents", self._consents(), CONSENTS),
             ("consent_history", self._words(), CONSENT_HISTORY),
+            ("profile_traits", [], TRAITS),
+            ("addresses", [row for person in present for row in self._devices(person)], ADDRESSES),
             ("events", visible, EVENTS),
             ("products", self.products, PRODUCTS),
         ):
@@ -251,6 +212,8 @@ class World:
             "profile_id": person.profile_id,
             "user_id": person.name,
             "email": person.address,
+            "phone": person.phone,
+            "time_zone": person.time_zone,
             "first_name": person.first_name,
             "locale": person.locale,
             "favourite_category": person.favourite_category,
@@ -259,12 +222,23 @@ class World:
         }
 
     def _identities(self, person: Person) -> list[dict[str, Any]]:
-        pairs = [("user_id", person.name), ("email", person.address)]
+        pairs = [("user_id", person.name), ("email", person.address), ("phone", person.phone)]
         return [
-            {"identifier_type": kind, "identifier_value": value, "profile_id": self.id_of(person.name)}
+            {
+                "identifier_type": kind,
+                "identifier_value": value,
+                "profile_id": self.id_of(person.name),
+                "joined_at": naive(KNOWN),
+            }
             for kind, value in pairs
             if value
         ]
+
+    def _devices(self, person: Person) -> list[dict[str, Any]]:
+        """The device that notifications reach, if there is one."""
+        row = {"profile_id": self.id_of(person.name), "channel": "push", "address": person.push}
+        seen = dict.fromkeys(("first_seen_at", "last_seen_at"), naive(KNOWN))
+        return [{**row, **seen, "retired_at": None, "is_current": True}] if person.push else []
 
     def _words(self) -> list[dict[str, Any]]:
         """What everybody said, a row per identifier."""
@@ -273,14 +247,19 @@ class World:
                 "identifier_type": row["identifier_type"],
                 "identifier_value": row["identifier_value"],
                 "purpose": "marketing",
-                "channel": "email",
+                "channel": channel,
                 "is_granted": person.consent,
-                "binds_at": naive(person.consent_at),
+                "legal_basis": "consent",
+                "evidence": "form",
+                "event_id": f"consent:{person.name}",
+                "known_to": None,
                 "is_current": True,
+                **dict.fromkeys(("known_from", "binds_at", "told_at"), naive(person.consent_at)),
             }
             for person in self.people
             if person.consent is not None
             for row in self._identities(person)
+            for channel in person.channels
         ]
 
     def _consents(self) -> list[dict[str, Any]]:

@@ -1,4 +1,7 @@
-"""Scenario files: people, events and a clock in, decisions out; a file a situation, a folder a campaign."""
+"""Scenario files: people, events and a clock in, messages out; a file a situation, a folder a campaign or journey.
+
+A folder may hold the journey itself, `_journey.yml`, before it is among the definitions; a draft is live here.
+"""
 
 from __future__ import annotations
 
@@ -10,44 +13,63 @@ import pytest
 
 from activation.contract import Decision
 from kith.definitions import read_yaml
-from kith.ids import share
 from kith.settings import Settings
 from kith.times import parse_instant
-from tests.scenarios.campaign_world import Person, World, naive
+from tests.scenarios.campaign_world import World, naive
+from tests.scenarios.stage import DRAFT, answer, cast, live, run, score
 
 FOLDER = Path(__file__).parent
-FILES = sorted(FOLDER.glob("*/*.yml"))
+FILES = sorted(path for path in FOLDER.glob("*/*.yml") if path.name != DRAFT)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_scenario__decides_as_written(path: Path, settings: Settings) -> None:
+def test_scenario__decides_as_written(path: Path, settings: Settings, tmp_path: Path) -> None:
     scenario: dict[str, Any] = read_yaml(path)[0]
     journey = path.parent.name
-    world = World(settings, [_person(name, body, journey) for name, body in scenario["people"].items()])
+    own = live(settings, path.parent, tmp_path, scenario.get("definitions", {}))
+    world = World(own, cast(scenario["people"], journey))
     names = {name: person.name for name, person in zip(scenario["people"], world.people, strict=True)}
-    for each in scenario.get("events", []):
-        world.say(names[each["who"]], each["event"], parse_instant(each["at"]), **each.get("with", {}))
-    for segment, at in scenario["evaluate"].items():
+    events = scenario.get("events", [])
+    for each in events:
+        if "to" not in each:
+            world.say(names[each["who"]], each["event"], parse_instant(each["at"]), **each.get("with", {}))
+    for segment, at in scenario.get("evaluate", {}).items():
         members = scenario.get("members", {}).get(segment, names)
         world.evaluate(segment, parse_instant(at), {names[name] for name in members})
-    world.plan(parse_instant(scenario["run"]))
-    found = {name: (decision, reason) for name, (decision, reason) in world.decisions(journey).items()}
-    assert found == {names[name]: _decision(word) for name, word in scenario["expect"].items()}
+    score(world, scenario.get("scores", []), names)
+    answers = sorted((each for each in events if "to" in each), key=lambda each: each["at"])
+    for instant in scenario.get("runs") or [scenario["run"]]:
+        while answers and parse_instant(answers[0]["at"]) < parse_instant(instant):
+            told = answers.pop(0)
+            answer(world, told, names[told["who"]], journey)
+        run(world, parse_instant(instant), scenario.get("computes", False))
+    _compare(world, scenario, journey, names)
+
+
+def _compare(world: World, scenario: dict[str, Any], journey: str, names: dict[str, str]) -> None:
+    """`expect` is a word for each person, `messages` every message with its instant, `caused` every step that did
+    something else: an event, traits, an audience."""
+    people = {person.profile_id: person.name for person in world.people}
+    if "expect" in scenario:
+        expected = {names[name]: _decision(word) for name, word in scenario["expect"].items()}
+        assert world.decisions(journey) == expected
+    if "messages" in scenario:
+        rows = [row for row in world.rows("outbox") if row["journey"] == journey]
+        found = [
+            (people[row["profile_id"]], row["template"], row["decided_at"], row["reason"]) for row in rows
+        ]
+        assert sorted(found) == sorted(_message(each, names) for each in scenario["messages"])
+    if "caused" in scenario:
+        caused = [(people[row["profile_id"]], row["step_id"]) for row in world.rows("effects")]
+        assert sorted(caused) == sorted((names[each["who"]], each["step"]) for each in scenario["caused"])
     for column in ("entered_at", "not_after"):
         if column in scenario:
-            expected: datetime = naive(parse_instant(scenario[column]))
-            assert {row[column] for row in world.rows("outbox")} == {expected}
+            instant: datetime = naive(parse_instant(scenario[column]))
+            assert {row[column] for row in world.rows("outbox")} == {instant}
 
 
-def _person(name: str, body: dict[str, Any], journey: str) -> Person:
-    """Somebody of this name, or with a number after it, whom the holdout leaves alone."""
-    if "consent_at" in body:
-        body = body | {"consent_at": parse_instant(body["consent_at"])}
-    for number in range(100):
-        person = Person(name if number == 0 else f"{name}{number}", **body)
-        if share(person.profile_id, f"holdout:{journey}") >= 0.1:
-            return person
-    raise AssertionError("nobody is outside the holdout")
+def _message(told: dict[str, Any], names: dict[str, str]) -> tuple[str, str, datetime, str]:
+    return names[told["who"]], told["send"], naive(parse_instant(told["at"])), told.get("withheld", "")
 
 
 def _decision(word: str) -> tuple[str, str]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import duckdb
 
-from activation.destinations.contract import Mode
 from activation.syncs import difference
 from activation.syncs.held import Marks
 from activation.syncs.history import FINISH, read_history
+from activation.syncs.planned import copy_table
 from activation.syncs.rows_sql import hash_of, lay_source, marks_of
 from kith.init import initialise
 from kith.lake import Home, commit
@@ -65,12 +65,8 @@ def prepare(folder: Path) -> None:
             "shape": {},
         }
         with commit(Home(settings.home), "syncs", meta) as writer:
-            file = literal(str(writer.path / "held.parquet"))
-            warehouse.connection.execute(
-                f"""
-                COPY (SELECT row_key, {hash_of(types)} AS row_hash, CAST(NULL AS VARCHAR) AS refused_hash,
-                    '' AS remote_id FROM source) TO {file} (FORMAT parquet, COMPRESSION zstd)"""
-            )
+            held = f"SELECT row_key, {hash_of(types)} AS row_hash, NULL AS refused_hash, '' AS remote_id FROM source"
+            copy_table(warehouse, writer, "held", held)
         marks = Marks.of(Home(settings.home), TARGET)
         fresh = marks.fresh("0")
         warehouse.connection.execute(
@@ -114,7 +110,7 @@ def ours(folder: Path) -> Mapping[str, Any]:
         history = read_history(Home(settings.home), "bench")
         marks = Marks.of(Home(settings.home), TARGET).present(warehouse, history, marks_of(types))
         assert marks is not None, "the marks don't fit"
-        difference.lay_changes(warehouse, history, TARGET, types, Mode.MIRROR, marks)
+        difference.lay_changes(warehouse, history, TARGET, types, _sync(), marks)
         told = _FOUND.format(
             added="change IN ('new', 'changed')", gone="change IN ('gone', 'changed')", relation="changes"
         )

@@ -1,12 +1,16 @@
 """Push over FCM, against its emulator and the published schema."""
 
 import json
+from collections import Counter
 from datetime import timedelta
+from typing import Any, cast
 
 import jsonschema
 import pytest
 
-from activation.channels.contract import ChannelDown, Media, Reason, Status
+from activation.channels.contract import ChannelDown, ChannelPlugin, Media, Reason, Status
+from activation.delivery.lines import Lines
+from kith.registry import plugin
 from tests.integration.channels.push_world import DECIDED, SPECS, discovery_schema, request
 
 FULL = {
@@ -31,6 +35,26 @@ def test_fcm__takes_a_push_and_keeps_what_was_said(connect):
         "url": "https://shop.example/",
     }
     assert message["android"]["notification"]["tag"] == "order-7"
+
+
+def test_fcm__takes_four_hand_overs_at_once_and_none_is_told_twice(connect):
+    _channel, emulation = connect("push_fcm", "fcm")
+    lines = Lines(plugin("activation.channels", "push_fcm", ChannelPlugin))
+    for hand_over in range(4):
+        requests = [request(f"dev:{hand_over}-{n}") for n in range(25)]
+        line = lines.idle()
+        assert line is not None
+        line.open()
+        lines.launch(line, cast(Any, requests), requests, waits=False)
+    assert lines.idle() is None
+    told = lines.landed(wait_for_all=True)
+    lines.close()
+    assert all(answer.status is Status.ACCEPTED for _request, answer in told)
+    assert [answer.message_id for _request, answer in told] == [
+        cast(Any, each).message_id for each, _answer in told
+    ]
+    taken = Counter(row["to"] for row in emulation.office("fcm").account.rows("message"))
+    assert taken == Counter(f"dev:{hand_over}-{n}" for hand_over in range(4) for n in range(25))
 
 
 @pytest.mark.skipif(

@@ -6,11 +6,12 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 
 import orjson
 import pyarrow as pa
@@ -52,12 +53,12 @@ class Sink:
 
 
 @contextmanager
-def smtp_sink(folder: Path, delay: float = 0.0) -> Iterator[Sink]:
+def smtp_sink(folder: Path, gate: Path | None = None) -> Iterator[Sink]:
+    """A sink that logs in `folder`. It answers no mail until the file `gate` is there."""
     log = folder / "sink.jsonl"
     script = Path(__file__).with_name("smtp_sink.py")
-    process = subprocess.Popen(
-        [sys.executable, str(script), str(log), str(delay)], stdout=subprocess.PIPE, text=True
-    )
+    told = [str(log), *([str(gate)] if gate else [])]
+    process = subprocess.Popen([sys.executable, str(script), *told], stdout=subprocess.PIPE, text=True)
     assert process.stdout
     try:
         yield Sink(int(process.stdout.readline()), log)
@@ -178,3 +179,11 @@ def landed_events(home: Home, source: str) -> dict[str, dict]:
     batches, _ = tail(home, Cursor())
     lines = [orjson.loads(line) for batch in batches if batch.source == source for line in batch.lines]
     return {event["messageId"]: event for event in lines}
+
+
+def until(holds: Callable[[], object]) -> None:
+    """Wait for what another thread does; a failure where it never comes."""
+    end = monotonic() + 15
+    while not holds():
+        assert monotonic() < end, "it never came"
+        sleep(0.02)

@@ -27,8 +27,10 @@ from activation.channels.contract import (
 from kith.settings import environment
 
 WINDOW = 5
-# Plain ones must be sent again, stopping ones must not, asking ones can find out.
-KINDS = ("keyed", "plain", "stopping", "asking")
+# Plain ones must be sent again, stopping ones must not, asking ones can find out; wide ones are plain ones that take
+# several calls at once.
+KINDS = ("keyed", "plain", "stopping", "asking", "wide")
+WIDTH = 3
 
 
 class HttpConnection:
@@ -82,6 +84,7 @@ def vendor(kind: str) -> ChannelPlugin:
             frozenset({"text", "html"}),
             batch_size=WINDOW,
             honours_key=kind == "keyed",
+            calls_at_once=WIDTH if kind == "wide" else 1,
             when_unknown=WhenUnknown.STOP if kind in ("stopping", "asking") else WhenUnknown.RESEND,
         ),
         build=lambda: connection(path),

@@ -7,7 +7,8 @@ The local part of a recipient tells how it behaves:
     mute…    as silent, but the first time only
 and a sender that begins with nologin is told to log in first.
 
-    python smtp_sink.py LOG [delay]      prints its port; LOG gets one JSON line per accepted mail
+    python smtp_sink.py LOG [GATE]      prints its port; LOG gets one JSON line per accepted mail; no mail is answered
+                                        until the file GATE is there
 """
 
 import asyncio
@@ -15,12 +16,13 @@ import json
 import os
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass
 class Sink:
     log: int
-    delay: float
+    gate: Path | None = None
     seen: set[str] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -77,7 +79,8 @@ class Sink:
             say("550 5.7.1 looks like spam")
             return True
         self._write(recipient, mail)
-        await asyncio.sleep(self.delay)
+        while self.gate and not self.gate.exists():
+            await asyncio.sleep(0.01)
         if recipient.startswith("silent") or (recipient.startswith("mute") and recipient not in self.seen):
             self.seen.add(recipient)
             return False
@@ -93,8 +96,8 @@ class Sink:
         os.fsync(self.log)
 
 
-async def main(path: str, delay: float) -> None:
-    sink = Sink(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY), delay)
+async def main(path: str, gate: str = "") -> None:
+    sink = Sink(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY), Path(gate) if gate else None)
     server = await asyncio.start_server(sink.serve, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     async with server:
@@ -102,4 +105,4 @@ async def main(path: str, delay: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 0.0))
+    asyncio.run(main(*sys.argv[1:]))

@@ -55,14 +55,13 @@ class Nursery:
             env=child_environment(PYTHONPATH=os.getcwd()),
         )
 
-    def bear(self, clock: FixedClock, **order: object) -> int:
-        """Start one worker in the world that the environment names; answers its pid."""
+    def bear(self, clock: FixedClock, **order: object) -> None:
+        """Start one worker in the world that the environment names; `ended` waits for it."""
         assert self.process.stdin
         world = {name: value for name, value in os.environ.items() if name.startswith("KITH_")}
         line = {"environment": world, "now": clock.now().isoformat(), **order}
         self.process.stdin.write(json.dumps(line) + "\n")
         self.process.stdin.flush()
-        return int(self._read())
 
     def run(self, clock: FixedClock, **order: object) -> int:
         """Let one worker live to its end; answers its exit code."""
@@ -70,15 +69,12 @@ class Nursery:
         return self.ended()
 
     def ended(self) -> int:
-        return int(self._read())
+        assert self.process.stdout
+        return int(self.process.stdout.readline())
 
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
-
-    def _read(self) -> str:
-        assert self.process.stdout
-        return self.process.stdout.readline()
 
 
 @pytest.fixture(scope="module")
@@ -123,13 +119,10 @@ def _battery(
                 _ONCE + tuple(name for name in _EACH_MESSAGE if not vendor or name != "body_sent")
             )
             nth = 1 if point in _ONCE else chance.randint(1, 12)
-            nursery.bear(clock, point=point, nth=nth, bug=bug, vendor=vendor)
+            status = nursery.run(clock, point=point, nth=nth, bug=bug, vendor=vendor)
         else:
             point = "any moment"
-            worker = nursery.bear(clock, bug=bug, vendor=vendor)
-            time.sleep(chance.uniform(0, 0.08))
-            os.kill(worker, signal.SIGKILL)
-        status = nursery.ended()
+            status = nursery.run(clock, bug=bug, vendor=vendor, kill_after=chance.uniform(0, 0.08))
         assert status in (0, -signal.SIGKILL)
         if status == 0:
             break

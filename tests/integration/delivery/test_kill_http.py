@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.delivery.delivery_world import Sink, grant, ledger_rows, outcomes, plan
-from tests.integration.delivery.http_vendor import WINDOW
+from tests.integration.delivery.http_vendor import KINDS, WIDTH, WINDOW
 from tests.integration.delivery.test_kill import Nursery, _battery
 
 KILLS = 12
@@ -61,8 +61,8 @@ def _strike(world, clock, nursery, server, kind, kills, seed, bug=""):
 def _judge(world, kind, kills, planned, taken, twice, uncertain):
     ended = outcomes(world)
     assert twice <= uncertain
-    assert len(uncertain) <= kills * WINDOW
-    if kind != "plain":
+    assert len(uncertain) <= kills * WINDOW * (WIDTH if kind == "wide" else 1)
+    if kind not in ("plain", "wide"):
         assert twice == set()
     if kind == "stopping":  # at most once: what may have been taken is unknown, and nothing else is missing
         assert ended["accepted"] + ended["unknown"] == len(planned)
@@ -74,7 +74,7 @@ def _judge(world, kind, kills, planned, taken, twice, uncertain):
         assert uncertain == set()
 
 
-@pytest.mark.parametrize("kind", ["keyed", "plain", "stopping", "asking"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_kill_http__each_kind_of_vendor_gets_what_it_can_bear(
     world, clock, nursery, vendor_server, kind, pytestconfig
 ):
@@ -84,7 +84,7 @@ def test_kill_http__each_kind_of_vendor_gets_what_it_can_bear(
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("kind", ["keyed", "plain", "stopping", "asking"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_kill_http__soak(world, clock, nursery, vendor_server, kind, pytestconfig):
     kills, seed, started = (
         pytestconfig.getoption("--count") or 300,

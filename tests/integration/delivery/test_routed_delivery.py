@@ -1,77 +1,26 @@
 """From the outbox over two channels and three vendors and back: emulated vendors, the real API, signed call-backs."""
 
 import json
-import socket
-import threading
 from collections import Counter
-from time import monotonic, sleep
 
 import pytest
 import sqlalchemy as sa
-import uvicorn
 
 from activation.delivery.consent_feed import ConsentFeed
 from activation.delivery.dead_letters import trace
 from activation.delivery.receipt_tables import RECEIPTS
 from activation.delivery.worker import deliver
-from api.app import create_app
-from kith.clock import VirtualClock
 from kith.lake import Home
 from kith.landing import Cursor, tail
-from kith.registry import plugin
-from kith.settings import load_settings
 from kith.state import StateDatabase
-from sandbox.emulation import Emulation, Fault, Faults, Habit, Vendor
+from sandbox.emulation import Emulation, Fault, Faults
 from sandbox.vendors import twilio
 from tests.integration.delivery import delivery_world
-from tests.integration.delivery.delivery_world import land, outcomes, plan
+from tests.integration.delivery.delivery_world import land, outcomes, plan, until
 
 WITH_RCS = [f"+1202555{number:04d}" for number in range(100, 106)]
 WITHOUT = [f"+1202555{number:04d}" for number in range(200, 206)]
 PARTS = {"sms.txt": "Hi {{ first_name }}: shop.example", "rcs.txt": "Hi {{ first_name }}"}
-
-
-@pytest.fixture
-def api(world, clock, monkeypatch):
-    """The real API on a port of its own, which is where vendors are told to call."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    monkeypatch.setenv("KITH_PUBLIC_URL", f"http://127.0.0.1:{port}")
-    monkeypatch.setenv("KITH_CLOCK", "virtual")
-    settings = load_settings()
-    VirtualClock(settings.clock_file).set(clock.now())
-    server = uvicorn.Server(uvicorn.Config(create_app(settings, clock), port=port, log_level="critical"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    _until(lambda: server.started)
-    yield settings
-    server.should_exit = True
-    thread.join(10)
-
-
-@pytest.fixture
-def vendor(api, tmp_path, clock, monkeypatch):
-    """vendor(name, refused, faults) → an emulation that channels are led to."""
-    running = []
-
-    def start(name: str, refused=(), faults: Faults | None = None) -> Emulation:
-        emulation = Emulation(
-            {name: plugin("sandbox.vendors", name, Vendor)},
-            tmp_path / "vendors",
-            clock,
-            faults=faults,
-            habit=Habit(refuses=lambda address: address in refused),
-            platform=api.public_url,
-        )
-        running.append(emulation.__enter__())
-        for variable, value in emulation.settings.items():
-            monkeypatch.setenv(variable, value)
-        return emulation
-
-    yield start
-    for emulation in running:
-        emulation.__exit__(None, None, None)
 
 
 @pytest.fixture
@@ -94,13 +43,6 @@ def _yes(number: str, channel: str, clock) -> dict:
     event = delivery_world.consent_event(number, "granted", clock.now(), channel)
     told = {"purpose": "marketing", "channel": channel, "status": "granted", "phone": number}
     return {**event, "userId": f"u{number}", "properties": told}
-
-
-def _until(holds) -> None:
-    end = monotonic() + 15
-    while not holds():
-        assert monotonic() < end, "it never came"
-        sleep(0.02)
 
 
 def _told(settings) -> list[dict]:
@@ -129,7 +71,7 @@ def test_routing__who_has_no_rcs_gets_a_text_once_and_what_became_of_it_comes_ba
     assert outcomes(api) == Counter(accepted=12)
     assert _taken(rcs, "rcs") == Counter(WITH_RCS)
     assert _taken(texts, "twilio") == Counter(WITHOUT)
-    _until(
+    until(
         lambda: (
             _receipts(api)["sms_twilio", "delivered"] == 6 and _receipts(api)["rcs_google", "delivered"] == 6
         )
@@ -156,9 +98,7 @@ def test_routing__a_stop_by_text_holds_for_the_next_message(api, vendor, planned
     planned("sms", WITH_RCS[:2])
     deliver(api, clock)
     twilio.reply(texts.office("twilio"), WITH_RCS[0], "Stop.")
-    _until(
-        lambda: _receipts(api)["sms_twilio", "replied"] + _receipts(api)["sms_twilio", "unsubscribed"] == 1
-    )
+    until(lambda: _receipts(api)["sms_twilio", "replied"] + _receipts(api)["sms_twilio", "unsubscribed"] == 1)
     database = StateDatabase.open(api)
     ConsentFeed(api, database).catch_up()
     database.close()

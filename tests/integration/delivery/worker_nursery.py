@@ -1,8 +1,8 @@
 """A process that bears delivery workers ready to be killed: everything is imported once, each worker is a
 fork.
 
-    python worker_nursery.py        reads {"environment": …, "now": …, "point": …, "nth": …, "bug": …}, a
-                                    line a worker; answers its pid, and then how it ended ("0", "-9")
+    python worker_nursery.py        reads {"environment": …, "now": …, "point": …, "nth": …, "kill_after": …,
+                                    "bug": …}, a line a worker; answers how it ended ("0", "-9")
 
 `point` names an instant inside the worker: at its `nth` passing the worker kills itself, as hard as from
 outside. `bug` plants one: the test that can't fail proves nothing.
@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from activation.delivery import export, ledger, outbox, vendors, worker
 from activation.delivery.consent_feed import ConsentFeed
 from activation.delivery.handover import Handover
 from activation.delivery.ledger import Ledger
+from activation.delivery.lines import Lines
 from activation.delivery.settlement import Claimed
 from activation.delivery.upsert import insert_into
 from activation.gates._send import send_gates
@@ -43,9 +45,9 @@ POINTS: dict[str, tuple[Any, str, str]] = {
     "claimed": (Ledger, "claim", "after"),
     "before_mark": (Ledger, "mark", "before"),
     "mark_not_committed": (Ledger, "mark", "after"),
-    "marked": (Handover, "_send", "before"),
+    "marked": (Lines, "_send", "before"),
     "body_sent": (Line, "_verdict", "before"),
-    "answered": (Handover, "_send", "after"),
+    "answered": (Lines, "_send", "after"),
     "settled": (Ledger, "settle", "after"),
     "before_free": (Ledger, "free", "before"),
     "export_before_commit": (export, "_table", "after"),
@@ -166,7 +168,10 @@ def main() -> None:
             except BaseException as error:
                 print(repr(error), file=sys.stderr, flush=True)
                 os._exit(1)
-        print(child, flush=True)
+        order = json.loads(line)
+        if "kill_after" in order:
+            time.sleep(order["kill_after"])
+            os.kill(child, signal.SIGKILL)  # not reaped yet: nobody else has this pid
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 

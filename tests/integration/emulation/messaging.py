@@ -6,11 +6,29 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic, sleep
 
-from activation.channels.contract import Inbound, Reading, Request
+from activation.channels.contract import Inbound, Reading, Request, Status
 from activation.gates.contract import _POLICY_SEAL, Permission
 from kith.ids import stable_id
+from sandbox.vendors import messenger, whatsapp, zalo
 
 DECIDED = datetime(2026, 5, 1, 8, tzinfo=UTC)
+NUMBER, NOBODY = "+12025550123", "+12025550199"
+PSID, NO_PSID = "4242424242424242", "9999999999999999"
+VIBER, NO_VIBER = "01234567890A=", "unknown0000000="
+ZALO, NO_ZALO = "2512523625412515", "9999999999999998"
+GONE = {NOBODY, NO_PSID, NO_VIBER, NO_ZALO}
+# plugin → (vendor, an address, nobody's address, kind of row)
+CHANNELS = {
+    "sms_twilio": ("twilio", NUMBER, "message"),
+    "sms_vonage": ("vonage", NUMBER, "message"),
+    "voice_twilio": ("twilio", NUMBER, "call"),
+    "whatsapp_cloud": ("whatsapp", NUMBER, "message"),
+    "rcs_google": ("rcs", NUMBER, "message"),
+    "messenger_facebook": ("messenger", PSID, "message"),
+    "viber": ("viber", VIBER, "message"),
+    "zalo": ("zalo", ZALO, "message"),
+}
+OPENERS = {"whatsapp": whatsapp.reply, "messenger": messenger.reply, "zalo": zalo.reply}
 
 
 def request_for(address: str, name: str = "one", **given) -> Request:
@@ -70,3 +88,29 @@ class Platform:
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def opened(name: str, office) -> None:
+    """Somebody wrote first, where the vendor wants that."""
+    vendor, address, _ = CHANNELS[name]
+    if vendor in OPENERS:
+        OPENERS[vendor](office, address, "hello")
+
+
+def until_delivered(one, platform, name):
+    """The readings of a plugin's calls, up to the one that tells of a delivery."""
+    for count in range(1, 6):
+        readings = platform.readings(name, one.read, count)
+        if any(row.status is Status.DELIVERED for told in readings for row in told.receipts):
+            return readings
+    raise AssertionError("nothing was delivered")
+
+
+def last(one, platform, name, status):
+    """The receipt of a status, once it came."""
+    for count in range(1, 6):
+        for reading in platform.readings(name, one.read, count):
+            for receipt in reading.receipts:
+                if receipt.status is status:
+                    return receipt
+    raise AssertionError(f"{status} was never told")

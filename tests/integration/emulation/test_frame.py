@@ -30,8 +30,8 @@ def serve(tmp_path, clock):
 
     with ExitStack() as stack:
 
-        def start(vendor=ECHO, **given):
-            client = stack.enter_context(HttpClient(timeout=0.5))
+        def start(vendor=ECHO, timeout=2, **given):
+            client = stack.enter_context(HttpClient(timeout=timeout))
             return stack.enter_context(
                 Emulation({vendor.name: vendor}, tmp_path / "vendors", clock, **given)
             ), client
@@ -70,7 +70,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("fault", Fault)
 def test_fault__is_what_it_says_and_the_client_tells_it_apart(serve, fault):
-    emulation, client = serve(faults=Faults({fault: 1.0}, hold=1.0))
+    emulation, client = serve(faults=Faults({fault: 1.0}, hold=3.0), timeout=2)
     exchange = client.call(_call(emulation))
     fate, status, effects = EXPECTED[fault]
     assert (exchange.fate, exchange.status) == (fate, status)
@@ -81,7 +81,7 @@ def test_fault__is_what_it_says_and_the_client_tells_it_apart(serve, fault):
 
 def test_faults__strike_the_share_that_was_asked_for(serve):
     faults = Faults({Fault.THROTTLED: 0.1, Fault.CUT: 0.1})
-    emulation, client = serve(faults=faults)
+    emulation, client = serve(faults=faults, timeout=30)
     told = client.call_all([_call(emulation, f"p{n}") for n in range(1000)])
     fates = Counter((each.fate, each.status) for each in told)
     assert 70 < fates[Fate.ANSWERED, 429] == faults.met[Fault.THROTTLED] < 130

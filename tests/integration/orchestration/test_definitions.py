@@ -38,6 +38,7 @@ def test_assets__follow_the_order_of_a_run(defs: dg.Definitions) -> None:
     order = [key for level in graph.toposorted_asset_keys_by_level for key in level]
     stages = [keys.RUN, keys.COMPACTED, keys.IDENTITY, keys.TRAINED, keys.SCORES, keys.SEGMENTS, keys.PLANNED]
     assert order.index(keys.IDENTITY) < order.index(keys.ATTRIBUTES) < order.index(keys.SEGMENTS)
+    assert order.index(keys.SEGMENTS) < order.index(keys.WINNERS) < order.index(keys.PLANNED)
     stages += [keys.DELIVERED, keys.LEDGER, keys.LIFT, keys.SNAPSHOT]
     places = [order.index(key) for key in stages]
     assert places == sorted(places)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kith.settings import PROJECT, child_environment
+from kith.settings import PROJECT, child_environment, load_settings
+from tests.integration.sandbox.published_past import disagreements
 
 SMALL = ("--people", "300", "--days", "110", "--live-days", "1", "--format", "json")
 
@@ -45,7 +46,7 @@ def demo(folder: Path, prefix: tuple[str, ...]) -> dict:
     environment.pop("KITH_CLOCK", None)
     done = subprocess.run(
         [sys.executable, "-m", "kith.cli.main", "sandbox", "demo", *SMALL],
-        env=environment, cwd=PROJECT, capture_output=True, text=True, timeout=280, check=False,
+        env=environment, cwd=PROJECT, capture_output=True, text=True, timeout=560, check=False,
     )  # fmt: skip
     log = folder / "data" / "logs" / "demo.log"
     assert done.returncode == 0, done.stderr + (log.read_text()[-2000:] if log.exists() else "")
@@ -71,10 +72,12 @@ def test_demo__passes_with_the_truth_unreadable_to_the_platform(told, folder, pr
 @pytest.mark.timeout(600)
 def test_demo__writes_to_audiences_that_are_the_sum_of_their_outcomes(told):
     by_channel = {row["channel"]: row for row in told["figures"]["campaigns"]}
-    assert sorted(by_channel) == ["email", "sms"]
+    assert sorted(by_channel) == ["email", "push", "sms"]
     for campaign in by_channel.values():
         _check_campaign(campaign)
-    assert by_channel["email"]["accepted_count"] == told["new"]["mails"]
+    written = by_channel["email"]["accepted_count"] + by_channel["push"]["accepted_count"]
+    assert written == told["new"]["mails"] + sum(told["new"]["pushes_in_all"].values()), "no app, then a mail"
+    assert by_channel["push"]["accepted_count"] > 0
     assert by_channel["sms"]["accepted_count"] == sum(told["new"]["texts_in_all"].values())
 
 
@@ -82,6 +85,21 @@ def _check_campaign(campaign):
     outcomes = ("withheld", "suppressed", "expired", "accepted", "rejected", "failed", "unknown", "pending")
     assert campaign["audience_count"] == sum(campaign[f"{name}_count"] for name in outcomes)
     assert campaign["opened_count"] <= campaign["delivered_count"] <= campaign["accepted_count"]
+
+
+@pytest.mark.timeout(600)
+def test_demo__the_past_of_journeys_is_what_each_run_published(told, folder, monkeypatch):
+    monkeypatch.setenv("KITH_HOME", str(folder / "data"))
+    found = list(disagreements(load_settings()))
+    assert {run for run, *_ in found} >= {run["opened"]["run_id"] for run in told["runs"][-1:]}
+    assert {name for _, name, rows, _ in found if rows} >= {
+        "events",
+        "consents",
+        "segments",
+        "addresses",
+        "people",
+    }
+    assert [each for each in found if each[-1]] == []
 
 
 @pytest.mark.timeout(600)

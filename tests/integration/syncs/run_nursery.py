@@ -1,15 +1,17 @@
 """A process that bears runs of a sync ready to be killed: everything is imported once, each run is a fork.
 
-    python run_nursery.py     reads {"environment": …, "now": …, "point": …, "nth": …, "bug": …}, a line a run;
-                              answers its pid, and then how it ended ("0", "-9")
+    python run_nursery.py     reads {"environment": …, "now": …, "point": …, "nth": …, "kill_after": …, "bug": …},
+                              a line a run; answers how it ended ("0", "-9")
 
-`point` names an instant inside the run: at its `nth` passing the run kills itself. `bug` plants one.
+`point` names an instant inside the run: at its `nth` passing the run kills itself. After `kill_after` seconds the
+nursery does the killing: it alone knows that the child is not reaped yet. `bug` plants one.
 """
 
 import json
 import os
 import signal
 import sys
+import time
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +20,7 @@ import duckdb  # noqa: F401
 import pyarrow.parquet  # noqa: F401
 
 from activation.destinations import webhook
-from activation.syncs import finishing, history, planning, running
+from activation.syncs import finishing, history, planned, running
 from activation.syncs.finishing import finish
 from activation.syncs.progress import DONE, Progress
 from activation.syncs.pushing import Pusher
@@ -31,7 +33,7 @@ from kith.state.revisions import newest_revisions
 
 POINTS: dict[str, tuple[Any, str, str]] = {
     "looked": (running, "commit_plan", "before"),
-    "plan_written": (planning, "copy_table", "after"),
+    "plan_written": (planned, "copy_table", "after"),
     "planned": (running, "commit_plan", "after"),
     "before_mark": (Progress, "write", "before"),
     "marked": (Progress, "write", "after"),
@@ -138,7 +140,9 @@ def main() -> None:
 
                 traceback.print_exc()
                 os._exit(1)
-        print(child, flush=True)
+        if "kill_after" in order:
+            time.sleep(order["kill_after"])
+            os.kill(child, signal.SIGKILL)  # not reaped yet: nobody else has this pid
         _pid, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 

@@ -96,6 +96,12 @@ class Sink:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
 
+    def forget(self) -> None:
+        """What took effect so far; keys that were told stay known."""
+        self.effects.clear()
+        self.removed.clear()
+        self.rows.clear()
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/rows"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -40,28 +41,19 @@ class Nursery:
             env=child_environment(PYTHONPATH=os.getcwd()),
         )
 
-    def bear(self, clock, **order) -> int:
+    def run(self, clock, **order) -> int:
+        """Let one run live to its end; answers its exit code."""
         assert self.process.stdin
+        assert self.process.stdout
         world = {name: value for name, value in os.environ.items() if name.startswith("KITH_")}
         line = {"environment": world, "now": clock.now().isoformat(), **order}
         self.process.stdin.write(json.dumps(line) + "\n")
         self.process.stdin.flush()
-        return self._read()
-
-    def ended(self) -> int:
-        return self._read()
-
-    def run(self, clock, **order) -> int:
-        self.bear(clock, **order)
-        return self.ended()
+        return int(self.process.stdout.readline())
 
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
-
-    def _read(self) -> int:
-        assert self.process.stdout
-        return int(self.process.stdout.readline())
 
 
 @pytest.fixture(scope="module")
@@ -106,13 +98,11 @@ def kill_until(nursery, clock, kills: int, chance: random.Random, bug: str = "")
     while sum(struck.values()) < kills:
         if chance.random() < 0.5:
             point = chance.choice(sorted(POINTS))
-            nursery.bear(clock, point=point, nth=1 if point in ONCE else chance.randint(1, 6), bug=bug)
+            nth = 1 if point in ONCE else chance.randint(1, 6)
+            status = nursery.run(clock, point=point, nth=nth, bug=bug)
         else:
             point = "any moment"
-            worker = nursery.bear(clock, bug=bug)
-            time.sleep(chance.uniform(0, 0.5))
-            os.kill(worker, signal.SIGKILL)
-        status = nursery.ended()
+            status = nursery.run(clock, bug=bug, kill_after=chance.uniform(0, 0.5))
         assert status in (0, -signal.SIGKILL)
         if status == -signal.SIGKILL:
             struck[point] += 1
@@ -123,16 +113,29 @@ def kill_until(nursery, clock, kills: int, chance: random.Random, bug: str = "")
 
 
 def strike(nursery, world, clock, sink, kills, rows, seed, bug="") -> tuple[Verdict, Counter[str]]:
-    """New rows are published whenever a run comes to its end early, so that every kill meets one at work."""
-    chance, struck, number = random.Random(seed), Counter[str](), 0
-    planned: set[str] = set()
+    """Every lot of rows is published, killed at, brought to its end and judged by itself: a run that comes to its end
+    early makes room for the next one, and neither the lake nor the sink holds more than one lot."""
+    chance, struck, verdicts = random.Random(seed), Counter[str](), []
     while sum(struck.values()) < kills:
-        keys = [f"{number}-{n}" for n in range(rows)]
-        planned |= set(keys)
-        publish(world, clock, {"people": pa.table({"id": sorted(planned)})})
+        keys = {f"{len(verdicts)}-{n}" for n in range(rows)}
+        publish(world, clock, {"people": pa.table({"id": sorted(keys)})})
         struck += kill_until(nursery, clock, kills - sum(struck.values()), chance, bug)
-        number += 1
-    return judge(world, sink, planned), struck
+        verdicts.append(judge(world, sink, keys))
+        sink.forget()
+        for folder in ("lake/syncs", "syncs"):
+            shutil.rmtree(world.home / folder, ignore_errors=True)
+    return total(verdicts), struck
+
+
+def total(verdicts: list[Verdict]) -> Verdict:
+    return Verdict(
+        lost=set().union(*(each.lost for each in verdicts)),
+        duplicates=sum(each.duplicates for each in verdicts),
+        unlisted=set().union(*(each.unlisted for each in verdicts)),
+        wrongly_done=set().union(*(each.wrongly_done for each in verdicts)),
+        unlogged=set().union(*(each.unlogged for each in verdicts)),
+        uncertain=sum(each.uncertain for each in verdicts),
+    )
 
 
 def _world(settings, monkeypatch, honours_key: bool):
@@ -175,7 +178,7 @@ def test_kill__nothing_lost_nothing_twice(settings, monkeypatch, clock, sink, nu
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("sink", [True, False], indirect=True, ids=["with a key", "without a key"])
 def test_kill__soak(settings, monkeypatch, clock, sink, nursery, seed, strikes):
     kills = strikes or FULL_KILLS

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from activation.destinations.webhook import WebhookDestination
 from activation.syncs.listing import dead_letters, diff
+from activation.syncs.plan_rows import PlanRows
 from activation.syncs.planning import Consents
 from activation.syncs.reopening import reopen
 from kith.errors import KithError
@@ -167,6 +169,20 @@ def test_keys__that_stand_twice_are_set_aside_once(mirror, clock, sink):
     assert run(mirror, clock).outcomes == {"accepted": 5}
 
 
+@pytest.mark.parametrize("known", [0, 5], ids=["on the first look", "among what is new"])
+def test_keys__new_ones_that_stand_twice_are_not_told(mirror, clock, sink, known):
+    if known:
+        publish(mirror, clock, {"people": people(known)})
+        run(mirror, clock)
+    rows = people(8)
+    publish(mirror, clock, {"people": [*rows, {**rows[7], "orders": 5}]})
+    report = run(mirror, clock)
+    assert report.outcomes == {"accepted": 7 - known, "rejected": 1}
+    assert sorted(sink.rows) == [row["id"] for row in rows[:7]]
+    publish(mirror, clock, {"people": rows})
+    assert run(mirror, clock).outcomes == {"accepted": 1}
+
+
 def test_partial_success__names_its_rows(mirror, clock, sink):
     sink.answers = [(207, {"errors": [{"index": 1, "code": "BAD_EMAIL"}]}, {})]
     publish(mirror, clock, {"people": people(5)})
@@ -200,6 +216,47 @@ def test_refusal__of_a_whole_batch_costs_the_bad_row_alone(settings, monkeypatch
         assert set(sink.effects.values()) == {1}
         (letter,) = dead_letters(world, "people", 10)
         assert (letter["row_key"], letter["detail"]) == ("p00017", "refused_alone")
+
+
+def test_a_plan_that_cannot_be_read__ends_the_run_and_the_next_goes_on(settings, monkeypatch, clock, sink):
+    options = {"batch_size": 10, "receiver": "deduplicates"}
+    world = define(settings, monkeypatch, to="webhook", mode="upsert", fields=FIELDS, options=options)
+    publish(world, clock, {"people": people(200)})
+    read, told = PlanRows.rows, []
+
+    def breaks(self, positions):
+        told.append(positions)
+        if len(told) == 5:
+            raise OSError("the disk is gone")
+        return read(self, positions)
+
+    monkeypatch.setattr(PlanRows, "rows", breaks)
+    with pytest.raises(OSError, match="the disk is gone"):
+        run(world, clock)
+    assert 40 <= len(sink.rows) < 200
+    assert not outcomes(world)
+    monkeypatch.setattr(PlanRows, "rows", read)
+    assert run(world, clock).outcomes == {"accepted": 200}
+    assert set(sink.effects.values()) == {1}
+    assert len(sink.rows) == 200
+
+
+def test_a_destination_that_raises__has_lost_an_answer(mirror, clock, sink, monkeypatch):
+    push, raised = WebhookDestination.push, []
+
+    def breaks(self, batch, note):
+        answer = push(self, batch, note)
+        if batch.number == 1 and not raised:
+            raised.append(batch.batch_id)
+            raise RuntimeError("a fault of the destination")
+        return answer
+
+    monkeypatch.setattr(WebhookDestination, "push", breaks)
+    publish(mirror, clock, {"people": people(30)})
+    assert run(mirror, clock).outcomes == {"accepted": 30}
+    assert raised
+    assert set(sink.effects.values()) == {1}
+    assert [row["attempts"] for row in outcomes(mirror)] == [1] * 10 + [2] * 10 + [1] * 10
 
 
 def test_retries__later_means_later(mirror, clock, sink):

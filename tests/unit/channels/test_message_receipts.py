@@ -20,7 +20,7 @@ from activation.channels import (
     viber,
     voice_twilio,
 )
-from activation.channels.contract import Status
+from activation.channels.contract import ANSWERED, Status
 from sandbox.vendors._signed_forms import signed_form
 from tests.unit.channels.messages import DECIDED, inbound
 
@@ -178,6 +178,8 @@ def test_twilio__a_stop_that_it_understood_itself_is_one_here():
     (stop,) = _sms_receipts.read_twilio([*fields, ("OptOutType", "STOP")], inbound(URL, b"")).receipts
     (start,) = _sms_receipts.read_twilio([*fields, ("OptOutType", "START")], inbound(URL, b"")).receipts
     assert [reply.status, stop.status, start.status] == [Status.REPLIED, Status.UNSUBSCRIBED, Status.REPLIED]
+    (asked,) = _sms_receipts.read_twilio([*fields, ("OptOutType", "HELP")], inbound(URL, b"")).receipts
+    assert [reply.detail, start.detail, asked.detail] == ["", "", ANSWERED]
 
 
 VONAGE = [

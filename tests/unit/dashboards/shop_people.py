@@ -38,16 +38,15 @@ COLUMNS = {
     ),
     "identities": "identifier_type:s identifier_value:s profile_id:s",
     "profile_aliases": "alias_id:s profile_id:s since_at:t",
-    "identity_conflicts": "left_type:s left_value:s right_type:s right_value:s reason:s rule:s",
     "consents": "profile_id:s purpose:s channel:s is_granted:b legal_basis:s evidence:s effective_at:t",
     "sessions": (
         "session_id:s profile_id:s anonymous_id:s user_id:s started_at:t ended_at:t "
-        "event_count:i page_count:i order_count:i channel:s device:s is_bot:b"
+        "event_count:i page_count:i order_count:i channel:s channel_group:s device:s is_bot:b"
     ),
     "scores": "profile_id:s model:s score:f model_version:s scored_at:t reasons:s",
     "model_runs": (
         "model:s model_version:s mlflow_run_id:s trained_at:t as_of:t horizon_days:i "
-        "train_rows:i test_rows:i candidate:s metric:s metric_value:f is_champion:b reason:s"
+        "train_rows:i test_rows:i test_cutoff_at:t candidate:s metric:s metric_value:f is_champion:b reason:s"
     ),
 }
 
@@ -112,7 +111,6 @@ def people_tables(people: list[Person], trade: dict[str, list[Order]]) -> dict[s
         "profile_aliases": [
             {"alias_id": stable_id("anonymous_id", "old"), "profile_id": first, "since_at": AS_OF}
         ],
-        "identity_conflicts": [],
         "consents": [row for person in people for row in _consents(person)],
         "sessions": sessions,
         "scores": [_score(person) for person in people if person.is_identified],
@@ -204,6 +202,7 @@ def _sessions(person: Person, order_count: int) -> list[dict[str, Any]]:
                 "page_count": pages,
                 "order_count": 1 if index < order_count else 0,
                 "channel": CHANNELS[int(share(f"{person.name}/{index}", "channel") ** 1.6 * len(CHANNELS))],
+                "channel_group": "Direct" if index % 3 else "Email",
                 "device": person.pick("device", ("phone", "desktop")),
                 "is_bot": person.is_bot,
             }
@@ -249,6 +248,7 @@ def _model_runs() -> list[dict[str, Any]]:
             "horizon_days": 30,
             "train_rows": 1200,
             "test_rows": 310,
+            "test_cutoff_at": AS_OF - timedelta(days=age + 30),
             "candidate": "linear",
             "metric": metric,
             "metric_value": value,

@@ -35,12 +35,12 @@ COLUMNS = {
     ),
     "events": (
         "event_id:s type:s event:s anonymous_id:s user_id:s occurred_at:t received_at:t "
-        "effective_at:t source:s properties:s traits:s context:s profile_id:s"
+        "effective_at:t source:s properties:s traits:s context:s profile_id:s is_machine:b"
     ),
     "events_daily": "occurred_on:day source:s type:s event:s event_count:i profile_count:i",
     "quality_checks": (
-        "check_id:s batch_id:s source:s check_name:s is_passed:b is_blocking:b observed:s "
-        "expected:s rows_in:i rows_landed:i rows_set_aside:i at:t"
+        "check_id:s batch_id:s source:s check_name:s kind:s fate:s severity:s is_passed:b is_blocking:b "
+        "observed_count:i observed:s expected:s rows_in:i rows_landed:i rows_set_aside:i at:t"
     ),
     "metrics_daily": "metric_on:day metric:s metric_value:f currency:s",
 }
@@ -200,6 +200,7 @@ def _event(
         "traits": None,
         "context": None,
         "profile_id": person.profile_id,
+        "is_machine": False,
     }
 
 
@@ -228,6 +229,10 @@ def _quality_checks() -> list[dict[str, Any]]:
             "batch_id": batch,
             "source": source,
             "check_name": name,
+            "kind": "arrival",
+            "fate": None,
+            "severity": "error",
+            "observed_count": None,
             "is_passed": not (batch == "b3" and name == "share_of_known_events"),
             "is_blocking": name != "share_of_known_events",
             "observed": "{}",
@@ -243,7 +248,20 @@ def _quality_checks() -> list[dict[str, Any]]:
             ("b3", "web", 1420, 9),
         )
         for name in names
-    ]
+    ] + [_set_aside(source, reason, count) for source, reason, count in SET_ASIDE]
+
+
+SET_ASIDE = (("web", "not_json", 12), ("web", "missing_identifier", 9))
+
+
+def _set_aside(source: str, reason: str, count: int) -> dict[str, Any]:
+    empty = dict.fromkeys(("batch_id", "rows_in", "rows_landed", "rows_set_aside"))
+    return {
+        **empty, "check_id": stable_id("aside", source, reason), "source": source, "check_name": reason,
+        "kind": "bad_input", "fate": "set_aside", "severity": "warning", "observed_count": count,
+        "is_passed": False, "is_blocking": False, "observed": "{}", "expected": "{}",
+        "at": AS_OF - timedelta(days=1),
+    }  # fmt: skip
 
 
 def _metrics_daily(orders: list[Order]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from kith.metrics import keep_metrics
 from kith.metrics.definitions import portable
 from kith.run import Run, begin_run, publish_run
 from kith.settings import Settings, load_settings
-from tests.unit.dashboards import shop_messages, shop_people, shop_trade
+from tests.unit.dashboards import shop_messages, shop_operations, shop_people, shop_trade
 from tests.unit.dashboards.shop_people import AS_OF
 from tests.unit.warehouse.lake import semantic_manifest
 
@@ -42,7 +42,12 @@ def schema(columns: str) -> pa.Schema:
 
 SCHEMAS: Mapping[str, pa.Schema] = {
     table: schema(columns)
-    for table, columns in {**shop_people.COLUMNS, **shop_trade.COLUMNS, **shop_messages.COLUMNS}.items()
+    for table, columns in {
+        **shop_people.COLUMNS,
+        **shop_trade.COLUMNS,
+        **shop_messages.COLUMNS,
+        **shop_operations.COLUMNS,
+    }.items()
 }
 
 
@@ -61,6 +66,7 @@ def shop_tables(people: int = 240) -> dict[str, list[dict[str, Any]]]:
         **shop_people.people_tables(known, trade),
         **shop_trade.trade_tables(known, trade),
         **shop_messages.message_tables(known, trade),
+        **shop_operations.operations_tables(known),
     }
 
 

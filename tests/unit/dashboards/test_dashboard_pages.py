@@ -157,7 +157,7 @@ def test_campaigns__lists_the_uncertain_ones(draw: Draw, ask: Ask) -> None:
     app = draw("campaigns")
     uncertain = ask("SELECT count(*) FROM messages WHERE is_uncertain")
     assert uncertain > 0
-    assert len(app.dataframe[0].value) == uncertain
+    assert len(app.dataframe[-1].value) == uncertain
 
 
 def test_page__names_a_table_that_the_run_did_not_publish(draw: Draw, shop: Run) -> None:

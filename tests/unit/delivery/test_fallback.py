@@ -9,9 +9,10 @@ from activation.delivery import fallback
 from activation.delivery.consent_events import address_key
 from activation.delivery.schema import SUPPRESSION
 from activation.delivery.settlement import Claimed, settle
-from activation.routing.contract import NextChannel, Trail
+from activation.routing.contract import NextChannel, Trail, trail_of
 from kith.ids import stable_id
 from kith.state import StateDatabase
+from kith.times import format_instant
 
 TOKEN = "device-token-1"
 
@@ -43,3 +44,5 @@ def test_fallback__a_removed_app_is_not_asked_again(settings, clock, monkeypatch
     assert (moved.outcome, moved.channel, moved.address) == (Outcome.PENDING, "email", "ada@shop.example")
     assert moved.suppress_after == 0, "the next address did nothing wrong"
     assert listed == ({address_key("push", TOKEN)} if suppress_after else set())
+    dead = (("push", TOKEN, 1, format_instant(clock.now())),)
+    assert trail_of(moved.trail.to_text()) == Trail(left=("push",), dead=dead if suppress_after else ())

@@ -21,9 +21,9 @@ from activation.delivery.projections import apply_all
 from activation.delivery.schema import METADATA
 from activation.gates import Permission, consent
 from activation.gates._words import load_identifiers, load_words
-from activation.gates.contract import PlanView
 from kith.settings import load_settings
 from tests.unit.gates.histories import History, Identifier, Word
+from tests.unit.gates.published_leave import published_leave
 from tests.unit.warehouse.lake import Lake, run_dbt
 
 START = datetime(2026, 1, 1)
@@ -108,7 +108,7 @@ class Pipeline:
             for name in MODELS:
                 connection.execute(f"CREATE TABLE {name} AS {self.models[name]}")
             connection.execute("CREATE VIEW identities AS FROM stg_kith__identifiers")
-            relation = consent.permit(PlanView(connection)).relation
+            relation = published_leave(connection)
             return dict(connection.execute(f"SELECT message_id, lifted FROM {relation}").fetchall())
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 from click.testing import CliRunner
 
-from activation.journeys.campaign import Campaign, journey_of
+from activation.journeys.campaign import Campaign
+from activation.journeys.campaign_graph import compile_campaign
 from activation.journeys.commands import journeys
-from activation.journeys.lint import lint
+from activation.journeys.graph import LaunchEntry, Message
+from activation.journeys.linting import lint
 from activation.journeys.programme import load_programme
 from activation.rendering import load_template, render
 from kith.definitions import load_definition
@@ -30,37 +32,59 @@ def winback(settings: Settings) -> Path:
     return settings.definitions / "campaigns" / "winback.yml"
 
 
-def test_winback__is_a_journey_of_one_message(settings: Settings) -> None:
-    journey = journey_of(load_definition(winback(settings), Campaign), "UTC", ("marketing",))
-    assert (journey.name, journey.segment, journey.holdout) == ("winback", "churn_risk", 0.1)
-    assert journey.enter_from == datetime(2026, 5, 1, 8, tzinfo=UTC)
-    assert journey.enter_until - journey.enter_from == timedelta(hours=24)
-    (step,) = journey.steps
-    assert (step.step_id, step.channel, step.purpose) == ("message:winback_offer", "email", "marketing")
-
-
 def test_winback__its_launch_is_local_to_the_workspace(settings: Settings) -> None:
-    journey = journey_of(load_definition(winback(settings), Campaign), "Europe/Berlin")
-    assert journey.enter_from == datetime(2026, 5, 1, 6, tzinfo=UTC)
+    graph = compile_campaign(load_definition(winback(settings), Campaign), "Europe/Berlin")
+    launch = int(datetime(2026, 5, 1, 6, tzinfo=UTC).timestamp()) * 1_000_000
+    assert graph.entry == LaunchEntry("churn_risk", launch, launch + 24 * 3_600_000_000)
 
 
 def test_definitions__as_shipped_lint_clean(settings: Settings) -> None:
     assert lint(settings) == []
 
 
+def test_definitions__of_playbooks_are_drafts(settings: Settings) -> None:
+    programme = load_programme(settings)
+    live = {each.name for each in programme.definitions if each.body.state == "live"}
+    assert live == {"cart_text", "new_in_push", "winback"}
+    assert len(programme.definitions) == 3 + 16
+
+
 def test_templates__as_shipped_render_for_people_of_whom_nothing_is_known(settings: Settings) -> None:
+    notices = _notices(settings)
     for folder in sorted((settings.definitions / "templates").iterdir()):
         template = load_template(folder)
         for locale in sorted(template.locales):
+            known: dict[str, object] = {"unsubscribe_url": "https://u.example", "profile": {}}
             if "sms.txt" in template.files:
-                text = render(template, {}, locale, "sms").text
-                assert "STOP" in text
+                text = render(template, known, locale, "sms").text
+                assert "STOP" in text or folder.name in notices
                 assert len(text) <= 160, "one part of a text"
+            if "body.html" not in template.files:
                 continue
-            seen = render(template, {"unsubscribe_url": "https://u.example"}, locale)
+            seen = render(template, known, locale)
             assert seen.subject
-            assert "https://u.example" in seen.html
-            assert "https://u.example" in seen.text
+            if folder.name not in notices:
+                asked = "unsubscribe_url" in template.variant(locale).needs.names
+                out = "https://u.example" if asked else "STOP"
+                assert out in seen.html
+                assert out in seen.text
+
+
+def _notices(settings: Settings) -> set[str]:
+    """Templates that nothing sends for marketing: a receipt has nothing to unsubscribe from."""
+    sent: dict[bool, set[str]] = {True: set(), False: set()}
+    for graph in load_programme(settings).graphs.values():
+        for node in graph.nodes:
+            if isinstance(node, Message):
+                sent[node.is_transactional].add(node.template)
+    return sent[True] - sent[False]
+
+
+def test_templates__as_shipped_speak_german_too(settings: Settings) -> None:
+    for folder in sorted((settings.definitions / "templates").iterdir()):
+        if folder.name not in {"new_in", "help"}:
+            texts = {path.name for path in folder.iterdir() if path.is_file()} - {"template.yml"}
+            assert {path.name for path in (folder / "de").iterdir()} == texts, folder.name
 
 
 @pytest.mark.parametrize(
@@ -138,7 +162,13 @@ def test_commands__print_json_and_fail_with_one(
 
     runner = CliRunner()
     listed = runner.invoke(journeys, ["list", "--format", "json"])
-    assert [each["name"] for each in json.loads(listed.output)] == ["cart_text", "winback"]
+    shown = {each["name"]: each["state"] for each in json.loads(listed.output)}
+    assert {name for name, state in shown.items() if state == "live"} == {
+        "cart_text",
+        "new_in_push",
+        "winback",
+    }
+    assert shown["abandoned_cart"] == "draft"
     assert json.loads(runner.invoke(journeys, ["status", "--format", "json"]).output) == []
     assert runner.invoke(journeys, ["lint", "--format", "json"]).exit_code == 0
     unknown = runner.invoke(journeys, ["status", "nowhere"])

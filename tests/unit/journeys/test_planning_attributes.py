@@ -9,7 +9,7 @@ import pytest
 
 from activation.attributes.evaluation import evaluate
 from activation.contract import Reason
-from activation.journeys.lint import lint
+from activation.journeys.linting import lint
 from activation.journeys.planning import plan
 from activation.rendering import Templates, render
 from kith.run import publish_run
@@ -112,8 +112,11 @@ def test_plan__reads_no_attribute_where_no_template_does(
 def test_lint__knows_the_attributes(world: World) -> None:
     folder = world.settings.definitions / "templates" / "winback_offer"
     (folder / "subject.txt").write_text("{{ profile.orders }} {{ profile.oders }}")
-    problems = [each.problem for each in lint(world.settings)]
-    assert problems == ["needs the variable profile.oders, which nobody supplies"]
+    found = [(each.severity, each.problem) for each in lint(world.settings)]
+    assert found == [
+        ("error", "needs the variable profile.oders, which nobody supplies"),
+        ("warning", "needs the variable profile.orders, which some people lack: they get no message"),
+    ]
 
 
 def test_lint__tells_what_is_wrong_with_an_attribute(world: World) -> None:

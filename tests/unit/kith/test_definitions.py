@@ -39,6 +39,8 @@ def write(path: Path, text: str) -> Path:
         ),
         ("name: a\nsteps:\n  - sent: x\n", "plan.yml:3: steps[0]"),
         ("name: a\nsteps: []\ncolour: red\n", "plan.yml:3: colour: no such field"),
+        ("name: a\nsteps: x\n", "plan.yml:2: steps: is no list; expected one, such as [a, b]"),
+        ("name: a\nsteps: [x]\n", "plan.yml:2: steps[0]: is no mapping; expected keys and values"),
         ("steps: []\n", "plan.yml:1: name: is missing"),
         ("name: a\nname: b\nsteps: []\n", "plan.yml:2: name: stands twice; expected each key once"),
         ("name: [a\n", "plan.yml:2: no valid YAML"),

@@ -105,6 +105,40 @@ def test_measure__compares_rates_and_money_of_both_arms(world):
         assert row["lower"] < row["fixed_lower"] < row["lift"] < row["fixed_upper"] < row["upper"]
 
 
+def test_measure__takes_people_s_habits_out_of_the_lift(world):
+    """Who had bought buys again in both arms, and the treated happen to hold more of them."""
+    before = timedelta(days=-30)
+    habits = [bought(f"t{n}", "40", before) for n in range(15)] + [
+        bought(f"h{n}", "40", before) for n in range(6)
+    ]
+    orders = [bought(f"t{n}", "40") for n in range(14)] + [bought(f"h{n}", "40") for n in range(6)]
+    _, rows = world(arms(), habits + orders)
+    for metric in ("conversion_rate", "revenue_per_person"):
+        row = rows["winback", metric]
+        assert row["lift"] > 0
+        assert abs(row["adjusted_lift"]) < row["lift"] / 3
+        assert row["variance_reduction"] > 0.8
+        assert row["adjusted_upper"] - row["adjusted_lower"] < (row["upper"] - row["lower"]) / 2
+
+
+@pytest.mark.parametrize(
+    ("after", "cancelled", "counts"),
+    [
+        (timedelta(microseconds=-1), False, True),
+        (timedelta(days=-90), False, True),
+        (timedelta(days=-90, microseconds=-1), False, False),
+        (timedelta(0), False, False),
+        (timedelta(days=-30), True, False),
+    ],
+)
+def test_measure__counts_as_habit_what_was_bought_in_the_90_days_before(world, after, cancelled, counts):
+    habits = [bought(f"{arm}{n}", "40", after, cancelled=cancelled) for arm in "th" for n in range(10)]
+    orders = [bought(f"{arm}{n}", "40") for arm in "th" for n in range(10)]
+    _, rows = world(arms(), [order | {"order_id": f"past-{n}"} for n, order in enumerate(habits)] + orders)
+    assert (rows["winback", "conversion_rate"]["variance_reduction"] > 0.5) is counts
+    assert (rows["winback", "revenue_per_person"]["variance_reduction"] > 0.5) is counts
+
+
 def test_measure__leaves_out_whom_another_gate_held_back(world):
     stopped = [planned("t99", eligible=False), planned("h99", holdout=True, eligible=False)]
     _, rows = world(arms() + stopped, [bought("t99"), bought("h99")])

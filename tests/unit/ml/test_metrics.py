@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ml.metrics import Bin, calibration_error, judge_scores, reliability
+from ml.metrics import GAIN_AT, Bin, calibration_error, gains, judge_scores, reliability
 
 
 def test_reliability__bins_people_equally_by_score():
@@ -38,3 +38,15 @@ def test_judge_scores__gives_figures_worked_out_by_hand():
 def test_judge_scores__survives_scores_of_zero_and_one():
     quality = judge_scores(np.array([0.0, 1.0, 1.0]), np.array([0.0, 1.0, 0.0]))
     assert np.isfinite(quality.log_loss)
+
+
+def test_gains__are_the_yeses_reached_with_the_highest_scores():
+    answers = np.array([0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0])
+    scores = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.65, 0.7, 0.8, 0.9])
+    found = gains(answers, scores)
+    assert list(found) == [f"gain_at_{share:02d}" for share in GAIN_AT]
+    # From the top: yes, yes, yes, no, yes, no, yes, yes, no, no; six in all.
+    assert [found[f"gain_at_{share}"] * 6 for share in (10, 20, 30, 40, 50, 60, 70, 80, 90)] == pytest.approx(
+        [1, 2, 3, 3, 4, 4, 5, 6, 6]
+    )
+    assert gains(np.zeros(3), np.ones(3))["gain_at_90"] == 0.0

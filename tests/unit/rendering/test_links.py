@@ -121,3 +121,10 @@ def test_rewrite__broken_html_costs_no_time(bad: str) -> None:
     started = time.process_time()
     rewrite(bad, Seen(), PIXEL)
     assert time.process_time() - started < 2
+
+
+def test_links__what_else_a_tag_says_stays_in_its_place():
+    page = '<a class="one" href="https://a.example" title=\'x "y"\'>1</a><a href="https://a.example" id=two>2</a>'
+    assert rewrite(page, lambda index, _url: f"http://t.example/{index}") == (
+        '<a class="one" href="http://t.example/0" title=\'x "y"\'>1</a><a href="http://t.example/1" id=two>2</a>'
+    )

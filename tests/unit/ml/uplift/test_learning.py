@@ -62,6 +62,12 @@ def test_learning__passes_the_gate_where_effects_differ(lesson):
     assert set(learned.baselines) == {RANDOM, RESPONSE, SILENCE}
     assert learned.metrics["qini_lower"] > 0
     assert learned.metrics["average_effect"] == pytest.approx(0.17, abs=0.05)
+    curve = [learned.metrics[f"qini_at_{share:03d}"] for share in range(10, 101, 10)]
+    assert np.mean([0, *curve]) - curve[-1] / 2 == pytest.approx(learned.metrics["qini"], abs=0.01)
+    assert max(curve) > curve[-1] / 2
+    told = [learned.metrics[f"group_{number}_told"] for number in range(1, 6)]
+    assert told == sorted(told, reverse=True)
+    assert learned.metrics["group_1_found"] > learned.metrics["group_5_found"]
     verdict = verdict_on(learned, lesson)
     assert verdict.is_champion, verdict.reason
     assert learned.tables["channels"][0]["average_effect"] > learned.tables["channels"][1]["average_effect"]

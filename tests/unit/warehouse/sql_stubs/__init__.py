@@ -281,3 +281,22 @@ mailbox_domain = rfm_segment = periods_between = _call("c")
 
 def tz_offset_rows(relation: str) -> str:
     return f"select zone, offset_seconds from {relation}"
+
+
+def may_tell_address() -> str:
+    return "(context is not null)"
+
+
+def address_mentions(relation: str) -> str:
+    return f"select * from {relation}"
+
+
+address_tellings = address_mentions
+
+
+def address_key() -> str:
+    return "concat(user_id, anonymous_id, address_type, address)"
+
+
+def address_kinds() -> dict[str, dict[str, str]]:
+    return {"fcm_token": {"channel": "push", "provider": "fcm"}}
