@@ -9,6 +9,9 @@ BIN := .venv/bin
 INSTALL = $(BIN)/uv pip install --compile-bytecode --quiet --python $(BIN)/python --require-hashes -r $(1) \
 	|| $(BIN)/python -m pip install --quiet --require-hashes -r $(1)
 
+# Whole worlds lived day by day: minutes each, with samples of their own among the tests.
+WORLDS := sixty_days or playbooks or simulation
+
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
@@ -63,10 +66,10 @@ lint: .venv/.lint ## Format, lint, types, imports, SQL
 	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt/models dbt/tests
 
 browsers: .venv/.browser
-	@$(BIN)/python -m pytest -q -m browser tests/browser
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m browser tests/browser
 
-postgres: .venv/.postgres
-	@$(BIN)/python -m pytest -q -m "not soak" -k postgres tests/integration
+postgres: .venv/.postgres ## Tests that need a PostgreSQL server (KITH_TEST_POSTGRES) or an object store
+	@$(BIN)/python -m pytest -q -m "not soak" -k "postgres or object_store" tests/integration
 
 spark: .venv-spark/.done ## The dbt project on Spark, each table's checksum beside DuckDB's; HOME_DIR=, PEOPLE=
 	@.venv-spark/bin/python -W ignore -m tests.integration.spark "$(HOME_DIR)" "$(PEOPLE)"
@@ -75,7 +78,7 @@ sparkcheck: .venv-spark/.done
 	@.venv-spark/bin/python -m pytest -q -m spark tests/integration/spark
 
 check: lint test browsers postgres ## Everything that CI asks: lint, test, browsers, PostgreSQL, a sample of soak, Spark
-	@$(BIN)/python -m pytest -q -m soak --count 5 tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m soak --count 5 -k "not ($(WORLDS))" tests
 	@$(BIN)/python -m pytest -q -n 2 --dist load -m soak --count 20000 -k agree_with_the_oracle tests/unit/segments
 	@$(MAKE) --no-print-directory sparkcheck
 
