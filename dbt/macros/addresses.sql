@@ -86,14 +86,15 @@
 {%- endmacro %}
 
 {#- A select with one row per address that an event of `relation` tells of, in the form in which it is kept: `is_lost` where nobody is to
-    be found at it any more. A token without a kind is Apple's where it has Apple's form and comes from no Android device. -#}
+    be found at it any more (null where the event has no name: a `coalesce` here is one that Spark's planner takes for never null and its
+    execution doesn't). A token without a kind is Apple's where it has Apple's form and comes from no Android device. -#}
 {% macro address_mentions(relation) -%}
     {%- set kept = 'user_id, anonymous_id, effective_at, displaced_in' -%}
     {%- set about -%}
         (event in {{ address_gains() }} or event in {{ address_losses() }} or {{ is_address_failed('event', 'properties') }})
     {%- endset -%}
     {%- set is_lost -%}
-        coalesce(event in {{ address_losses() }} or {{ is_address_failed('event', 'properties') }}, false)
+        (event in {{ address_losses() }} or {{ is_address_failed('event', 'properties') }})
     {%- endset -%}
     {%- set kinds = address_kinds() -%}
     select
@@ -217,8 +218,8 @@
         address_type,
         address,
         max(case when displaced_in is null then platform end) as platform,
-        min(case when displaced_in is null and not is_lost then effective_at end) as first_seen_at,
-        max(case when displaced_in is null and not is_lost then effective_at end) as last_seen_at,
+        min(case when displaced_in is null and not coalesce(is_lost, false) then effective_at end) as first_seen_at,
+        max(case when displaced_in is null and not coalesce(is_lost, false) then effective_at end) as last_seen_at,
         max(case when displaced_in is null and is_lost then effective_at end) as lost_at
     from {{ relation }}
     group by user_id, anonymous_id, address_type, address

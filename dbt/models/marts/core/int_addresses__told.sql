@@ -75,8 +75,7 @@ group by address_key, user_id, anonymous_id, address_type, address
 
 {% else %}
 telling as (
-    -- No displaced row is among them: the word itself is left out, which an engine's planner would else take for known.
-    select {{ read | replace(', displaced_in', '') }}, cast(null as {{ dbt.type_string() }}) as displaced_in
+    select {{ read }}
     from {{ ref('int_events__landed') }}
     where
         displaced_in is null
