@@ -159,11 +159,15 @@ _Dumper.add_representer(str, _text)
 _Dumper.add_representer(list, _list)
 
 
-def board_yaml(board: Board) -> str:
-    """As a file: what is not said is left out."""
+def board_document(board: Board) -> dict[str, Any]:
+    """What its file says: what is not said is left out."""
     told = board.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    ordered = {key: told[key] for key in Board.model_fields if key in told}
-    return yaml.dump(ordered, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    return {key: told[key] for key in Board.model_fields if key in told}
+
+
+def board_yaml(board: Board) -> str:
+    """As a file of its own."""
+    return yaml.dump(board_document(board), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 
 def json_schema() -> dict[str, Any]:

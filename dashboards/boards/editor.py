@@ -13,11 +13,12 @@ import streamlit as st
 from pydantic import ValidationError
 
 from dashboards.answers.metrics import catalogue_of, dimensions_of
-from dashboards.board import COLUMNS, MOST_TILES, Board, Period, Tile, board_yaml
+from dashboards.board import COLUMNS, MOST_TILES, Board, Period, Tile
 from dashboards.boards.asking import ask_conditions, ask_period
 from dashboards.boards.files import delete_board, open_board, rename_board, save_board, save_text
 from dashboards.boards.tile_form import ask_form
 from dashboards.boards.view import rows_of, show_tile
+from dashboards.boards.writing import board_text
 from dashboards.editing import Draft, Overtaken
 from dashboards.formatting import Spelling
 from dashboards.reader import Reader
@@ -156,7 +157,7 @@ def _show_additions(now: Editing) -> None:
 
 def _show_text(reader: Reader, now: Editing) -> None:
     with st.expander("As a file", icon=":material/code:"):
-        text = st.text_area("YAML", board_yaml(now.board), height=320, key=_key(now, "yaml"))
+        text = st.text_area("YAML", board_text(now.draft.text, now.board), height=320, key=_key(now, "yaml"))
         if st.button("Save the file as written here", key="board_save_text"):
             _save(now, lambda fresh: save_text(fresh.draft, text, present_visitor(), reader.settings))
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards.board import KIND, Board, board_yaml
+from dashboards.boards.writing import board_text
 from dashboards.editing import Draft, delete_draft, new_draft, open_draft, save_draft
 from kith.accounts import Right, Role, Visitor
 from kith.definitions import definition_files, load_definition
@@ -50,7 +51,7 @@ def open_board(settings: Settings, name: str) -> tuple[Draft, Board]:
 def save_board(draft: Draft, board: Board, visitor: Visitor, settings: Settings) -> Draft:
     """Write a dashboard over its own file. Raises Overtaken where the file is another by now."""
     require_owner(draft, visitor, settings)
-    return save_draft(draft, board_yaml(board), visitor, settings)
+    return save_draft(draft, board_text(draft.text, board), visitor, settings)
 
 
 def save_text(draft: Draft, text: str, visitor: Visitor, settings: Settings) -> Draft:
@@ -71,7 +72,8 @@ def rename_board(draft: Draft, board: Board, name: str, visitor: Visitor, settin
     """Under another name: written there first, then gone here, so that it is never nowhere."""
     require_owner(draft, visitor, settings)
     renamed = board.model_copy(update={"name": name})
-    saved = save_draft(new_draft(settings, KIND, name), board_yaml(renamed), visitor, settings)
+    text = board_text(draft.text, renamed)
+    saved = save_draft(new_draft(settings, KIND, name), text, visitor, settings)
     delete_draft(draft, visitor, settings)
     return saved
 

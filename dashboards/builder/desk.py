@@ -11,7 +11,8 @@ import streamlit as st
 
 from activation.segments.grammar import SegmentBody
 from dashboards.builder.tree import Node, condition_of, is_complete, read_condition
-from dashboards.builder.writing import heading_comments, written
+from dashboards.builder.writing import written
+from dashboards.canvas.writing import retold
 from dashboards.editing import Draft
 from kith.definitions import load_definition
 from kith.errors import KithError
@@ -45,14 +46,14 @@ class Desk:
         self.fault = ""
         self.head = {key: value for key, value in document.items() if key != "who"}
         self.root = read_condition(document["who"])
-        self._said = self.document
+        self._said, self._read = self.document, text
 
     def follow(self) -> None:
         """The text says what the tree says by now. What was only looked at stays letter by letter as it was."""
         if self.root is None or not is_complete(self.root) or self.document == self._said:
             return
         self._said = self.document
-        self.text = heading_comments(self.text) + written(self._said)
+        self.text = retold(self._read, self._said, anew=written(self._said))
 
     @property
     def document(self) -> dict[str, Any]:
@@ -60,6 +61,7 @@ class Desk:
         return {**self.head, "who": condition_of(self.root)}
 
     _said: dict[str, Any] = field(default_factory=dict)
+    _read: str = ""
 
 
 def read_document(text: str, name: str) -> dict[str, Any]:

@@ -76,20 +76,3 @@ def _laid(condition: Any) -> Any:
     if FALLBACK in condition:
         return {key: _laid(value) if key == FALLBACK else value for key, value in condition.items()}
     return _Flow(condition)
-
-
-def heading_comments(text: str) -> str:
-    """The lines of comment that a file begins with, such as the one that names its schema for editors."""
-    lines: list[str] = []
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            break
-        lines.append(line)
-    return "".join(f"{line}\n" for line in lines)
-
-
-def has_other_comments(text: str) -> bool:
-    """Whether a text has comments that the builder wouldn't keep."""
-    rest = text[len(heading_comments(text)) :]
-    tokens = [line.strip() for line in rest.splitlines()]
-    return any(line.startswith("#") or " #" in line for line in tokens)

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from dashboards.canvas.writing import retold
 from kith.definitions import Definition, definition_files, load_definition
 from kith.errors import KithError
 from kith.settings import Settings
@@ -75,10 +76,11 @@ def unpack(text: str) -> Document:
     return document
 
 
-def as_yaml(document: Mapping[str, Any]) -> str:
-    """The text of its file, keys in the order in which people read them."""
+def funnel_text(text: str, document: Mapping[str, Any]) -> str:
+    """The text of its file, with the comments that it has; of a new one, keys in the order in which people read them."""
     import yaml
 
     order = ("name", "description", "order", "within", "period", "attempts", "breakdown", "steps")
     told = {key: document[key] for key in order if document.get(key) not in (None, "")}
-    return yaml.safe_dump(told, sort_keys=False, allow_unicode=True, default_flow_style=False, width=100)
+    anew = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, default_flow_style=False, width=100)
+    return retold(text, told, anew)

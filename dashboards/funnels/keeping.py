@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards.editing import Overtaken, new_draft, open_draft, save_draft
-from dashboards.formatting import plain
-from dashboards.funnels.drafting import KIND, as_yaml
+from dashboards.editing import Draft, Overtaken, new_draft, open_draft, save_draft
+from dashboards.funnels.drafting import KIND, funnel_text
 from dashboards.funnels.form import Form, Saved, begin, is_edited
 from dashboards.reader import Reader
 from dashboards.sign_in.present import present_visitor
 from kith.accounts import Right
 from kith.errors import KithError
+from kith.settings import Settings
 
 
 def show_keeping(reader: Reader, form: Form, saved: Saved) -> None:
@@ -42,21 +42,27 @@ def _show_saving(reader: Reader, form: Form, saved: Saved) -> None:
     told = st.text_area(
         "What it answers", str(form.document.get("description") or ""), key=form.key("description")
     )
-    text = as_yaml({**form.document, "name": name, "description": told.strip()})
-    st.code(text, language="yaml")
-    label = "Save over it" if name in saved else "Save as a new funnel"
-    if name in saved:
-        st.caption(f"The file of “{plain(name)}” is written anew: remarks in it are lost.")
-    if st.button(label, type="primary", key=form.key("save")):
-        _save(reader, name, text)
-
-
-def _save(reader: Reader, name: str, text: str) -> None:
-    settings = reader.settings
+    document = {**form.document, "name": name, "description": told.strip()}
     try:
-        is_known = any((settings.definitions / KIND / f"{name}{end}").exists() for end in (".yml", ".yaml"))
-        draft = open_draft(settings, KIND, name) if is_known else new_draft(settings, KIND, name)
-        save_draft(draft, text, present_visitor(), settings)
+        draft = _draft_of(reader.settings, name)
+    except KithError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    text = funnel_text(draft.text, document)
+    st.code(text, language="yaml")
+    label = "Save as a new funnel" if draft.is_new else "Save over it"
+    if st.button(label, type="primary", key=form.key("save")):
+        _save(reader, name, draft, text)
+
+
+def _draft_of(settings: Settings, name: str) -> Draft:
+    is_known = any((settings.definitions / KIND / f"{name}{end}").exists() for end in (".yml", ".yaml"))
+    return open_draft(settings, KIND, name) if is_known else new_draft(settings, KIND, name)
+
+
+def _save(reader: Reader, name: str, draft: Draft, text: str) -> None:
+    try:
+        save_draft(draft, text, present_visitor(), reader.settings)
     except Overtaken as error:
         st.warning(str(error), icon=":material/group:")
         st.code(error.diff, language="diff")

@@ -11,7 +11,6 @@ from dashboards.builder.opening import open_desk
 from dashboards.builder.outcome import show_outcome
 from dashboards.builder.saving import show_saving
 from dashboards.builder.sentences import Known
-from dashboards.builder.writing import has_other_comments
 from dashboards.editing import drafts
 from dashboards.notices import is_published, nothing, visitor_spelling
 from dashboards.page import Page
@@ -76,8 +75,6 @@ def _show_head(desk: Desk) -> None:
 def _show_text(desk: Desk) -> None:
     key = f"segment_text_{desk.draft.path}"
     with st.expander("As text (YAML)", icon=":material/code:", expanded=desk.root is None):
-        if has_other_comments(desk.draft.text) and desk.is_changed:
-            nothing("Comments inside the file are not kept by the builder; edit the text to keep them.")
         if st.session_state.get(key) != desk.text:
             st.session_state[key] = desk.text
         st.text_area(

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboards.canvas.writing.patches import replace, with_item, with_key, without_item, without_key
+from dashboards.canvas.writing.patches import (
+    move_item,
+    replace,
+    with_item,
+    with_key,
+    without_item,
+    without_key,
+)
 from dashboards.canvas.writing.spans import Keys, document_of
+from kith.errors import KithError
 
 
 def change(text: str, keys: Keys, value: Any) -> str:
@@ -41,18 +49,51 @@ def _changed_mapping(text: str, keys: Keys, old: dict[Any, Any], new: dict[Any, 
 
 
 def _changed_list(text: str, keys: Keys, old: list[Any], new: list[Any]) -> str:
-    """Items that begin or end both lists stay; of those between, each takes the place of its number."""
-    same = next(
-        (at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new))
-    )
-    tail = 0
-    while tail < min(len(old), len(new)) - same and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    was, is_now = old[same : len(old) - tail], new[same : len(new) - tail]
-    for number in range(same, same + min(len(was), len(is_now))):
-        text = _changed(text, (*keys, number), old[number], new[number])
-    for number, each in enumerate(is_now[len(was) :], same + len(was)):
-        text = with_item(text, keys, number, each)
-    for number in reversed(range(same + len(is_now), same + len(was))):
+    """Each item is the old one that is most like it, moved and changed; others are put in, and what is left goes."""
+    items = list(old)
+    is_as_long = len(old) == len(new)
+    for at, each in enumerate(new):
+        source = _like(items[at:], new[at:], is_as_long)
+        if source is None:
+            text = with_item(text, keys, at, each)
+            items.insert(at, each)
+            continue
+        if source:
+            text = _moved(text, keys, at + source, at)
+            items.insert(at, items.pop(at + source))
+        text = _changed(text, (*keys, at), items[at], each)
+    for number in reversed(range(len(new), len(items))):
         text = without_item(text, keys, number)
     return text
+
+
+def _moved(text: str, keys: Keys, number: int, place: int) -> str:
+    try:
+        return move_item(text, keys, number, keys, place)
+    except (
+        KithError
+    ):  # it can't stand before one that shares its line with another's dash: it is written there anew
+        value = document_of(text)
+        for key in (*keys, number):
+            value = value[key]
+        return without_item(with_item(text, keys, place, value), keys, number + 1)
+
+
+def _like(items: list[Any], new: list[Any], is_as_long: bool) -> int | None:
+    """Which of the items the first of the new ones was. Those that a later one equals are that one's."""
+    wanted, later = new[0], new[1:]
+    if wanted in items:
+        return items.index(wanted)
+    free = [at for at, each in enumerate(items) if each not in later]
+    best = max(free, key=lambda at: _likeness(items[at], wanted), default=None)
+    if best is not None and _likeness(items[best], wanted):
+        return best
+    return 0 if is_as_long and 0 in free else None
+
+
+def _likeness(one: Any, other: Any) -> int:
+    """How much two mappings have in common: what they say alike counts more than what both tell of."""
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return 0
+    shared = set(one) & set(other)
+    return len(shared) + 2 * sum(one[key] == other[key] for key in shared)

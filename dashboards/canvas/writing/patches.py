@@ -134,8 +134,13 @@ def _shifted(lines: str, shift: int) -> str:
 
 
 def _into_block(page: Page, node: Any, number: int, written: str, column: int) -> str:
-    """An entry more between whole lines; the first of those behind a dash takes the dash's place over."""
+    """An entry more between whole lines; the first of those behind a dash takes the dash's place over. What is put
+    before a first item stands above its comments."""
     pad = " " * column
+    if number == 0 and isinstance(node, yaml.SequenceNode):
+        start = page.bounds(node, 0)[0]
+        if page.line_start(start) == start:
+            return page.text[:start] + pad + written + "\n" + page.text[start:]
     if number == 0 and node.value:
         head = page.head(node, 0)
         return page.text[:head] + written + "\n" + pad + page.text[head:]

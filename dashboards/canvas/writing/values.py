@@ -62,8 +62,12 @@ def item(value: Any, column: int) -> str:
     return _inline(value) if is_short or not value else block(value, column)
 
 
+_CASES = {"if", "share", "else", "then", "event", "attribute", "score", "did", "did_not", "segment", "message",
+          "list", "consent", "random_share"}  # fmt: skip
+
+
 def _is_case(value: dict[str, Any]) -> bool:
-    return bool({"if", "share", "else", "then", "event", "attribute", "score", "did", "segment"} & set(value))
+    return bool(_CASES & set(value))
 
 
 def _is_steps(key: Any, value: Any) -> bool:

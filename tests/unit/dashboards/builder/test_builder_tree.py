@@ -20,7 +20,7 @@ from dashboards.builder.tree import (
     move,
     read_condition,
 )
-from dashboards.builder.writing import has_other_comments, heading_comments, written
+from dashboards.builder.writing import written
 from kith.definitions import load_definition, read_yaml
 from kith.settings import PROJECT
 from tests.unit.segments.drawn_definitions import definitions
@@ -127,10 +127,3 @@ def test_tree__acts_on_the_one_of_two_equal_conditions() -> None:
 def test_tree__an_empty_group_is_no_condition_yet() -> None:
     assert not is_complete(read_condition({"all": [{"did": "A"}, {"none": []}]}))
     assert is_complete(read_condition({"all": [{"did": "A"}]}))
-
-
-def test_comments__are_known() -> None:
-    text = "# yaml-language-server: $schema=x\n# two\nwho: {did: A} # why\n"
-    assert heading_comments(text) == "# yaml-language-server: $schema=x\n# two\n"
-    assert has_other_comments(text)
-    assert not has_other_comments("# one\nwho: {did: 'A#1'}\n")

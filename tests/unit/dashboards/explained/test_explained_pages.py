@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboards.funnels.drafting import BLANK, as_yaml, pack, read_funnel, unpack
+from dashboards.funnels.drafting import BLANK, funnel_text, pack, read_funnel, unpack
 from dashboards.rfm_segment import segment_text
 from kith.errors import KithError
 from kith.run import Run
@@ -118,7 +118,7 @@ def test_funnels__a_faulty_file_is_told_and_the_others_are_shown(
 ) -> None:
     folder = tmp_path / "definitions" / "funnels"
     folder.mkdir(parents=True)
-    (folder / "good.yml").write_text(as_yaml({**BLANK, "name": "good"}))
+    (folder / "good.yml").write_text(funnel_text("", {**BLANK, "name": "good"}))
     (folder / "bad.yml").write_text("name: bad\nsteps: [{event: A}]\n")
     app = AppTest.from_function(
         _script, args=("funnels", "admin", str(tmp_path / "definitions")), default_timeout=120
