@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import streamlit as st
 
+from dashboards.damage import damage_told
 from dashboards.reader import Reader
 
 #: So many rows of an answer are put into one file; a greater one is cut, and the button says so.
@@ -63,10 +64,11 @@ def _batches(reader: Reader, sql: str, parameters: dict[str, Any]) -> Iterator[p
     given = {"zone": reader.settings.zone, **parameters}
     used = {key: value for key, value in given.items() if f"${key}" in sql}
     limited = f"SELECT * FROM ({sql}) AS told LIMIT {MOST_ROWS}"
-    found = reader.warehouse.connection.cursor().execute(limited, used).to_arrow_reader(BATCH_ROWS)
-    yield pa.Table.from_batches([], found.schema)
-    for batch in found:
-        yield pa.Table.from_batches([batch])
+    with damage_told(reader.snapshot):
+        found = reader.warehouse.connection.cursor().execute(limited, used).to_arrow_reader(BATCH_ROWS)
+        yield pa.Table.from_batches([], found.schema)
+        for batch in found:
+            yield pa.Table.from_batches([batch])
 
 
 def _written(tables: Iterable[pa.Table]) -> bytes:

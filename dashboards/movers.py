@@ -15,7 +15,7 @@ from dashboards.choice import choose
 from dashboards.downloads import offer_csv
 from dashboards.formatting import NONE, Spelling, plain
 from dashboards.metric_charts import is_share
-from dashboards.notices import nothing
+from dashboards.notices import calm, nothing
 from dashboards.reader import Reader
 from dashboards.sources import show_source
 from kith.errors import KithError
@@ -44,6 +44,7 @@ def _tell_missing(error: KithError) -> None:
 
 
 @st.fragment
+@calm
 def _show(reader: Reader, spelling: Spelling, known: dict[str, Metric]) -> None:
     figure, split, days = _choose(reader, known)
     segment = _segment(reader) if split == answers.SEGMENT else ""

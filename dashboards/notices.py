@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import duckdb
 import streamlit as st
 
+from dashboards.damage import DamagedTable
 from dashboards.formatting import Spelling
 from dashboards.reader import Reader
+from kith.errors import KithError
+
+P = ParamSpec("P")
 
 
 def no_run_yet() -> None:
@@ -27,13 +36,38 @@ def session_over() -> None:
         )
 
 
+def calm(draw: Callable[P, None]) -> Callable[P, None]:
+    """Draws a part of a page; where the snapshot can't be read, that is said instead of an exception shown."""
+
+    @wraps(draw)
+    def drawn(*given: P.args, **named: P.kwargs) -> None:
+        try:
+            draw(*given, **named)
+        except (KithError, duckdb.IOException) as error:
+            snapshot_unreadable(error)
+
+    return drawn
+
+
 def snapshot_unreadable(error: Exception) -> None:
     """The pointer leads to a snapshot that can't be read."""
+    if isinstance(error, DamagedTable):
+        _table_damaged(error)
+        return
     st.warning(
         f"The published data can't be read just now ({error}). Reload the page in a moment; if it stays so, "
         "`kith doctor` says what is wrong and `kith run` publishes afresh.",
         icon=":material/sync_problem:",
     )
+
+
+def _table_damaged(error: DamagedTable) -> None:
+    with st.container(border=True):
+        st.markdown(f"#### :material/broken_image: Table `{error.table}` can't be read")
+        st.markdown(
+            f"Its file in the published snapshot of run `{error.run_id}` is cut off or damaged. Nothing else is lost: "
+            "`kith run` publishes every table afresh, and this page fills itself in when the run has finished."
+        )
 
 
 def is_published(reader: Reader, *tables: str) -> bool:

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
+from dashboards.damage import damage_told
 from dashboards.masking import masked_select
 from kith.lake import Home
 from kith.settings import Settings
@@ -93,11 +94,12 @@ def pointed_run(settings: Settings) -> str | None:
 
 @st.cache_resource(max_entries=READERS_KEPT, show_spinner=False)
 def _reader(_settings: Settings, _snapshot: Snapshot, key: str, is_masked: bool) -> Reader:
-    warehouse = Warehouse(_settings)
-    warehouse.attach_snapshot(_snapshot)
-    if is_masked:
-        _mask(warehouse, _snapshot)
-    return Reader(_settings, _snapshot, _snapshot.as_of, warehouse, is_masked)
+    with damage_told(_snapshot):
+        warehouse = Warehouse(_settings)
+        warehouse.attach_snapshot(_snapshot)
+        if is_masked:
+            _mask(warehouse, _snapshot)
+        return Reader(_settings, _snapshot, _snapshot.as_of, warehouse, is_masked)
 
 
 def _mask(warehouse: Warehouse, snapshot: Snapshot) -> None:
@@ -126,4 +128,5 @@ def _catalogue(_reader: Reader, key: str) -> dict[str, tuple[str, ...]]:
 @st.cache_data(max_entries=ANSWERS_KEPT, show_spinner=False)
 def _answer(_reader: Reader, key: str, sql: str, parameters: Parameters) -> pa.Table:
     # A cursor is a connection of its own: visitors ask side by side.
-    return _reader.warehouse.connection.cursor().execute(sql, dict(parameters)).to_arrow_table()
+    with damage_told(_reader.snapshot):
+        return _reader.warehouse.connection.cursor().execute(sql, dict(parameters)).to_arrow_table()

@@ -5,18 +5,16 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import duckdb
 import streamlit as st
 
 from dashboards.frame.freshness import await_first_run, show_freshness
 from dashboards.masking import is_masked
-from dashboards.notices import no_run_yet, session_over, snapshot_unreadable
+from dashboards.notices import calm, no_run_yet, session_over
 from dashboards.page import GROUPS, Page
 from dashboards.reader import open_reader
 from dashboards.sign_in.present import draw_for, identify_visitor, show_visitor
 from dashboards.sign_in.visitors import EVERYBODY
 from kith.accounts import Visitor
-from kith.errors import KithError
 from kith.registry import plugins
 from kith.settings import Settings
 
@@ -45,17 +43,19 @@ def draw_page(page: Page, settings: Settings, visitor: Visitor = EVERYBODY) -> N
     draw_for(visitor)
     st.title(page.title, anchor=False)
     st.caption(page.question)
-    try:
-        reader = open_reader(settings, is_masked=is_masked(visitor))
-        if reader is None:
-            no_run_yet()
-            await_first_run(settings)
-            return
-        show_freshness(reader)
-        show_visitor(visitor, settings)
-        page.draw(reader)
-    except (KithError, duckdb.IOException) as error:
-        snapshot_unreadable(error)
+    _draw_on_snapshot(page, settings, visitor)
+
+
+@calm
+def _draw_on_snapshot(page: Page, settings: Settings, visitor: Visitor) -> None:
+    reader = open_reader(settings, is_masked=is_masked(visitor))
+    if reader is None:
+        no_run_yet()
+        await_first_run(settings)
+        return
+    show_freshness(reader)
+    show_visitor(visitor, settings)
+    page.draw(reader)
 
 
 def _menu(pages: dict[str, Page], settings: Settings, visitor: Visitor) -> dict[str, list[st.Page]]:

@@ -13,7 +13,7 @@ from dashboards import charts
 from dashboards.answers import operations as answers
 from dashboards.cards import Card, show_cards
 from dashboards.formatting import Spelling, spell_name
-from dashboards.notices import is_published, nothing
+from dashboards.notices import calm, is_published, nothing
 from dashboards.operations.listing import NUMBER, asked, instants, show_live, show_published
 from dashboards.reader import Reader
 
@@ -105,6 +105,7 @@ def _bars(daily: pd.DataFrame) -> alt.Chart:
 
 
 @st.fragment
+@calm
 def show_standing(reader: Reader, spelling: Spelling) -> None:
     """What the ledger holds this minute: waiting, on its way, paused."""
     rows = asked(reader, *STANDING)

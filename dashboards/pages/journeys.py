@@ -16,7 +16,7 @@ from dashboards.downloads import offer_csv
 from dashboards.editing import Draft, drafts, new_draft, open_draft
 from dashboards.formatting import NONE, Spelling, plain, spell_name
 from dashboards.links import page_address
-from dashboards.notices import nothing, visitor_spelling
+from dashboards.notices import calm, nothing, visitor_spelling
 from dashboards.page import Page
 from dashboards.reader import Reader
 from dashboards.sign_in.present import present_visitor
@@ -144,6 +144,7 @@ def _begin(reader: Reader, name: str, begin: str) -> None:
 
 
 @st.fragment
+@calm
 def _show_journey(reader: Reader, name: str, draft: Draft) -> None:
     settings, spelling = reader.settings, visitor_spelling(reader)
     listed = next((each for each in roster(settings) if name in (each.name, each.stem)), None)

@@ -12,7 +12,7 @@ from dashboards.builder.outcome import show_outcome
 from dashboards.builder.saving import show_saving
 from dashboards.builder.sentences import Known
 from dashboards.editing import drafts
-from dashboards.notices import is_published, nothing, visitor_spelling
+from dashboards.notices import calm, is_published, nothing, visitor_spelling
 from dashboards.page import Page
 from dashboards.reader import Reader
 from kith.accounts import Right
@@ -33,6 +33,7 @@ def draw(reader: Reader) -> None:
 
 
 @st.fragment
+@calm
 def _work(reader: Reader, desk: Desk) -> None:
     # The desk may have been cleared for another text since the page was drawn.
     desk = desk_of(desk.draft)

@@ -11,7 +11,7 @@ from dashboards.answers.person import messages_of
 from dashboards.asking import ask
 from dashboards.downloads import offer_csv
 from dashboards.formatting import Spelling, plain, spell_name
-from dashboards.notices import is_published, nothing
+from dashboards.notices import calm, is_published, nothing
 from dashboards.reader import Reader
 from dashboards.sign_in.present import present_visitor
 from dashboards.sources import show_source
@@ -34,6 +34,7 @@ _QUIET = ("what", "at", "source")
 
 
 @st.fragment
+@calm
 def show_messages(reader: Reader, spelling: Spelling, person: str) -> None:
     """The table; a row that is ticked is told in full below it."""
     if not is_published(reader, "messages"):

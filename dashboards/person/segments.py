@@ -9,13 +9,14 @@ from activation.segments.verdict import Verdict
 from dashboards.answers.person import segments_of
 from dashboards.answers.segments import segment_names
 from dashboards.formatting import plain, spell_name
-from dashboards.notices import is_published, nothing
+from dashboards.notices import calm, is_published, nothing
 from dashboards.reader import Reader
 from dashboards.sources import show_source
 from kith.errors import KithError
 
 
 @st.fragment
+@calm
 def show_explanations(reader: Reader, person: str) -> None:
     """The tree of one segment, judged for this person by the engine of `kith segments explain`."""
     if not is_published(reader, "segments", "segment_members"):

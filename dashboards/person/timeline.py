@@ -7,13 +7,14 @@ import streamlit as st
 from dashboards.answers import person_history as answers
 from dashboards.downloads import offer_csv
 from dashboards.formatting import Spelling, spell_name
-from dashboards.notices import is_published, nothing
+from dashboards.notices import calm, is_published, nothing
 from dashboards.person_tables import KINDS, WHAT
 from dashboards.reader import Reader
 from dashboards.sources import show_source
 
 
 @st.fragment
+@calm
 def show_events(reader: Reader, spelling: Spelling, person: str) -> None:
     """All events, or those of some kinds, a hundred at a time."""
     if not is_published(reader, "events"):

@@ -178,7 +178,7 @@ def test_retold__stands_below_the_heading_where_the_file_can_t_be_patched() -> N
 
 
 @given(condition=definitions)
-@trials(max_examples=150, deadline=None, derandomize=True)
+@trials(max_examples=40, deadline=None, derandomize=True)
 def test_retold__says_what_it_has_to_whatever_it_said_before(condition: Any) -> None:
     document = {**document_of(SEGMENT), "who": condition}
     text = retold(SEGMENT, document, anew="none")
