@@ -14,6 +14,7 @@ from dashboards.answers import operations as answers
 from dashboards.cards import Card, show_cards
 from dashboards.formatting import Spelling, spell_name
 from dashboards.notices import calm, is_published, nothing
+from dashboards.operations.held_syncs import show_trouble
 from dashboards.operations.listing import NUMBER, asked, instants, show_live, show_published
 from dashboards.reader import Reader
 
@@ -162,9 +163,9 @@ def show_sync_states(reader: Reader) -> None:
         nothing("No sync is defined.")
         return
     frame = instants(pd.DataFrame(rows), "looked_at")
-    held = frame[frame["state"].isin(["held", "unfinished"])]
-    for each in held.to_dict("records"):
-        st.warning(f"**{each['sync']}** is {each['state']}: {each['detail']}", icon=":material/sync_problem:")
+    for each in rows:
+        if each["state"] in ("held", "unfinished"):
+            show_trouble(reader, each)
     columns = {
         "sync": st.column_config.TextColumn("Sync", pinned=True), "to": "Destination", "mode": "Mode",
         "schedule": "When", "configured": st.column_config.CheckboxColumn("Set up"), "state": "State",

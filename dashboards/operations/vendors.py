@@ -12,6 +12,7 @@ from dashboards import charts
 from dashboards.answers.vendors import rates_by_day
 from dashboards.formatting import Spelling, spell_name
 from dashboards.notices import nothing
+from dashboards.operations.breakers import show_breakers
 from dashboards.operations.listing import asked, instants, show_live, show_published
 from dashboards.reader import Reader
 from dashboards.tables import Row, show_table
@@ -43,6 +44,8 @@ def show_vendors(reader: Reader, spelling: Spelling) -> None:
     for channel in dict.fromkeys(each["channel"] for each in ready):
         st.markdown(f"**{spell_name(channel)}**")
         _show_channel(spelling, channel, [each for each in ready if each["channel"] == channel])
+    if ready:
+        show_breakers(ready, asked(reader, *BY_HOUR) or (), spelling)
     others = [f"{each['vendor']} ({each['channel']})" for each in rows if not each["is_set_up"]]
     if others:
         st.caption(f"Not set up: {', '.join(others)}.")
