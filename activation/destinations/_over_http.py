@@ -8,19 +8,18 @@ from datetime import datetime
 
 from activation.destinations._judging import verdict_of_lost
 from activation.destinations.contract import Answer, deferred
-from activation.http import Exchange, HttpClient
+from activation.http import Exchange, ThreadClient
 
 
 class OverHttp:
-    """The part of contract.Destination that doesn't depend on the vendor. `at_once` calls are in flight at most,
+    """The part of contract.Destination that doesn't depend on the vendor: calls go out on the threads that push.
     `timeout` in seconds is for a whole call."""
 
-    def __init__(self, at_once: int, timeout: float = 60.0) -> None:
-        self._client = HttpClient(at_once=at_once, timeout=timeout)
+    def __init__(self, timeout: float = 60.0) -> None:
+        self._client = ThreadClient(timeout=timeout)
 
     def open(self) -> None:
         """Connects to nobody: whoever isn't there is told by the first push."""
-        self._client.open()
 
     def finish(self, run_id: str, as_of: datetime) -> None:
         """Each batch speaks for itself."""

@@ -62,7 +62,7 @@ class FacebookDestination(OverHttp):
     """contract.Destination over /{audience}/users, and /usersreplace for a replacement."""
 
     def __init__(self, settings: FacebookSettings, target: Target) -> None:
-        super().__init__(plugin.capabilities.in_flight)
+        super().__init__()
         self._settings, self._target = settings, target
         self._fields = [field for field in META_KEYS if field in target.columns]
 

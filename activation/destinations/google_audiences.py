@@ -76,7 +76,7 @@ class GoogleDestination(OverHttp):
     """contract.Destination over audienceMembers and requestStatus."""
 
     def __init__(self, settings: GoogleSettings, target: Target) -> None:
-        super().__init__(plugin.capabilities.in_flight)
+        super().__init__()
         self._settings, self._target, self._login = settings, target, _Login(settings)
 
     def push(self, batch: Batch, note: Note) -> Answer:

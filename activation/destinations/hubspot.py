@@ -57,7 +57,7 @@ class HubSpotDestination(OverHttp):
     """contract.Destination over the CRM's batch calls."""
 
     def __init__(self, settings: HubSpotSettings, target: Target) -> None:
-        super().__init__(_IN_FLIGHT)
+        super().__init__()
         self._settings, self._target = settings, target
 
     def push(self, batch: Batch, note: Note) -> Answer:

@@ -55,7 +55,7 @@ class KlaviyoDestination(OverHttp):
     """contract.Destination over profile-bulk-import-jobs and list relationships."""
 
     def __init__(self, settings: KlaviyoSettings, target: Target) -> None:
-        super().__init__(plugin.capabilities.in_flight)
+        super().__init__()
         self._settings, self._target = settings, target
 
     def push(self, batch: Batch, note: Note) -> Answer:

@@ -57,7 +57,7 @@ class SalesforceDestination(OverHttp):
     """contract.Destination over jobs/ingest."""
 
     def __init__(self, settings: SalesforceSettings, target: Target) -> None:
-        super().__init__(plugin.capabilities.in_flight, timeout=300.0)
+        super().__init__(timeout=300.0)
         self._settings, self._target = settings, target
         self._jobs = f"{settings.base_url}/services/data/{settings.version}/jobs/ingest"
 

@@ -53,7 +53,7 @@ class WebhookDestination(OverHttp):
     its own."""
 
     def __init__(self, settings: SyncWebhookSettings, target: Target) -> None:
-        super().__init__(_IN_FLIGHT, settings.timeout)
+        super().__init__(settings.timeout)
         self._settings, self._target = settings, target
         self._key = _signing_key(settings.secret)
         self._is_envelope = target.options.get("format", "envelope") == "envelope"

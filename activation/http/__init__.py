@@ -4,5 +4,6 @@ from activation.http.client import HttpClient
 from activation.http.exchange import Call, Exchange, Fate
 from activation.http.guard import is_public
 from activation.http.http2 import Http2Client
+from activation.http.thread_client import ThreadClient
 
-__all__ = ["Call", "Exchange", "Fate", "Http2Client", "HttpClient", "is_public"]
+__all__ = ["Call", "Exchange", "Fate", "Http2Client", "HttpClient", "ThreadClient", "is_public"]

@@ -14,13 +14,13 @@ import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from activation.http.exchange import Call, Exchange, Fate
-from activation.http.loop_client import LoopClient, Progress, TooLong
+from activation.http.exchange import KEPT_SECONDS, Call, Exchange
+from activation.http.loop_client import LoopClient
+from activation.http.progress import Progress, TooLong
 
 if TYPE_CHECKING:
     import aiohttp
 
-_KEPT_SECONDS = 4.0  # most servers drop an idle connection after 5 s: a call on one of those would be lost
 _LARGE = 1 << 20
 
 
@@ -42,7 +42,7 @@ class HttpClient(LoopClient):
         import aiohttp
 
         connector = aiohttp.TCPConnector(
-            limit=self.at_once, keepalive_timeout=_KEPT_SECONDS, socket_factory=self._socket
+            limit=self.at_once, keepalive_timeout=KEPT_SECONDS, socket_factory=self._socket
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -61,8 +61,8 @@ class HttpClient(LoopClient):
             try:
                 await self._converse(call, progress)
             except Exception as failure:
-                return _broken(progress, failure)
-            return Exchange(Fate.ANSWERED, progress.status, progress.headers, bytes(progress.body))
+                return progress.broken(_word(progress, failure))
+            return progress.answered()
 
     async def _converse(self, call: Call, progress: Progress) -> None:
         import aiohttp
@@ -109,15 +109,6 @@ def _connection_trace() -> aiohttp.TraceConfig:
     trace.on_connection_create_end.append(note)
     trace.on_connection_reuseconn.append(note)
     return trace
-
-
-def _broken(progress: Progress, failure: Exception) -> Exchange:
-    """An error status stands without its body; a success is believed only whole."""
-    problem = _word(progress, failure)
-    if not progress.is_connected or (problem == "bad_request" and not progress.status):
-        return Exchange(Fate.NOT_SENT, problem=problem)
-    fate = Fate.ANSWERED if progress.status >= 300 else Fate.LOST
-    return Exchange(fate, progress.status, progress.headers, problem=problem)
 
 
 def _word(progress: Progress, failure: Exception) -> str:

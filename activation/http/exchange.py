@@ -11,6 +11,8 @@ from typing import Any
 #: Said by a gateway or by a program that fell over: what it was asked to do may have been done before.
 _DOUBTFUL = frozenset({500, 502, 504, 520, 522, 524})
 
+KEPT_SECONDS = 4.0  # most servers drop an idle connection after 5 s: a call on one of those would be lost
+
 
 class Fate(StrEnum):
     """How far one call got."""

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from activation.http.exchange import Call, Exchange, Fate
-from activation.http.loop_client import LoopClient, Progress
+from activation.http.loop_client import LoopClient
+from activation.http.progress import Progress
 
 if TYPE_CHECKING:
     import httpx
@@ -55,7 +56,7 @@ class Http2Client(LoopClient):
                 RuntimeError,
             ) as failure:
                 return _broken(progress, failure)
-            return Exchange(Fate.ANSWERED, progress.status, progress.headers, bytes(progress.body))
+            return progress.answered()
 
     async def _converse(self, call: Call, progress: Progress) -> None:
         import httpx

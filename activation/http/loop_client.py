@@ -84,23 +84,3 @@ class LoopClient:
         seconds: float | None = None,
     ) -> _Result:
         return asyncio.run_coroutine_threadsafe(work, loop).result(seconds)
-
-
-class TooLong(RuntimeError):
-    """The answer has more bytes than the call reads."""
-
-
-class Progress:
-    """How far a call got, noted as it goes."""
-
-    def __init__(self) -> None:
-        self.is_connected = False
-        self.status = 0
-        self.headers: dict[str, str] = {}
-        self.body = bytearray()
-
-    def take(self, piece: bytes, largest: int) -> None:
-        """One more piece of the body. Raises TooLong."""
-        self.body += piece
-        if len(self.body) > largest:
-            raise TooLong

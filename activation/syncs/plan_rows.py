@@ -12,10 +12,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from activation.destinations._rows import parted
 from activation.destinations.contract import Operation, Rows
 from activation.syncs.history import Plan
 
 _COLUMNS = ["row_key", "content", "remote_id"]
+_GROUPS = 4
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,13 @@ class Slot:
 
 
 class PlanRows:
-    """Safe to be read by several threads, one at a time. Two row groups of the file are kept."""
+    """Safe to be read by several threads, one at a time, so that a row group of the file is read once: the last few are
+    kept."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._turn = Lock()
-        self._group = lru_cache(maxsize=2)(self._read_group)
+        self._group = lru_cache(maxsize=_GROUPS)(self._read_group)
 
     @cached_property
     def slots(self) -> list[Slot]:
@@ -98,7 +101,10 @@ class PlanRows:
 
     def _read_group(self, group: int) -> pa.Table:
         people = ["profile_id"] if self.plan.sync.consent else []
-        return self._file.read_row_group(group, columns=[*_COLUMNS, *people]).combine_chunks()
+        columns = [*_COLUMNS, *people]
+        found = self._file.read_row_group(group, columns, use_threads=False).combine_chunks()
+        place = columns.index("content")
+        return found.set_column(place, "content", parted(found.column(place)))
 
 
 def _whole(column: pa.ChunkedArray) -> Any:

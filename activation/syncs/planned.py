@@ -104,9 +104,17 @@ def copy_table(
     types = {each.name: kinds[str(each.type)] for each in schema} | dict(words or {})
     columns = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in types.items())
     file = literal(str(writer.path / f"{table}.parquet"))
-    # What is held is read by every look, and its keys and hashes hardly compress: lz4 halves the time. A plan lives
-    # for one run.
-    by = "zstd" if table == "outcomes" else "lz4"
     warehouse.connection.execute(
-        f"COPY (SELECT {columns} FROM ({select})) TO {file} (FORMAT parquet, COMPRESSION {by}, ROW_GROUP_SIZE 122880)"
+        f"COPY (SELECT {columns} FROM ({select})) TO {file} "
+        f"(FORMAT parquet, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1, {_WRITTEN[table]})"
     )
+
+
+#: No dictionaries but for words: keys, hashes and contents hardly repeat, and looking them up is dear. What is held is
+#: read by every look, and its keys and hashes hardly compress: lz4 halves the time. A plan lives for one run and is
+#: read by small groups: memory of a few megabytes is used again, a larger piece is asked of the system each time.
+_WRITTEN = {
+    "plans": "COMPRESSION lz4, ROW_GROUP_SIZE 8192",
+    "held": "COMPRESSION lz4, ROW_GROUP_SIZE 122880",
+    "outcomes": "COMPRESSION zstd, ROW_GROUP_SIZE 122880",
+}

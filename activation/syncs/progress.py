@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -91,16 +92,21 @@ class Progress:
 
 
 def _upsert(connection: Connection, standings: Sequence[Standing]) -> None:
+    connection.execute(_statement(connection.dialect.name), [_row(each) for each in standings])
+
+
+@cache
+def _statement(dialect: str) -> Any:
+    """Made once: a run writes hundreds of times."""
     from sqlalchemy.dialects import postgresql, sqlite
 
-    make: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
     insert = make(BATCHES)
+    excluded = insert.excluded
     changed = {
-        name: insert.excluded[name]
-        for name in ("state", "attempts", "is_uncertain", "token", "places", "verdicts")
+        name: excluded[name] for name in ("state", "attempts", "is_uncertain", "token", "places", "verdicts")
     }
-    statement = insert.on_conflict_do_update(index_elements=["run_id", "number", "part"], set_=changed)
-    connection.execute(statement, [_row(each) for each in standings])
+    return insert.on_conflict_do_update(index_elements=["run_id", "number", "part"], set_=changed)
 
 
 def _row(standing: Standing) -> dict[str, Any]:

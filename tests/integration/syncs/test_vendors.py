@@ -223,12 +223,10 @@ def _specs(name: str) -> Path:
 
 def _bodies(monkeypatch, settings, clock, name) -> list[dict]:
     """The bodies that a run sends."""
-    from activation.http import HttpClient
+    from activation.http import ThreadClient
 
-    sent, original = [], HttpClient.call_all
-    monkeypatch.setattr(
-        HttpClient, "call_all", lambda self, calls: sent.extend(calls) or original(self, calls)
-    )
+    sent, original = [], ThreadClient.call
+    monkeypatch.setattr(ThreadClient, "call", lambda self, call: sent.append(call) or original(self, call))
     world = _world(settings, monkeypatch, name)
     publish(world, clock, tables(people(3)))
     run(world, clock)
