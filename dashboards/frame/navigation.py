@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards.frame.freshness import await_first_run, show_freshness
+from dashboards.frame.style import show_style
 from dashboards.masking import is_masked
 from dashboards.notices import calm, no_run_yet, session_over
 from dashboards.page import GROUPS, Page
@@ -26,6 +27,7 @@ def open_dashboards(settings: Settings) -> None:
     # Icons are files of ours: Streamlit would fetch a `:material/…:` page icon from a host of its own.
     st.set_page_config(page_title="Kith", page_icon=str(ICONS / "icon.svg"), layout="wide")
     st.logo(str(ICONS / "logo.svg"), icon_image=str(ICONS / "icon.svg"), size="large")
+    show_style()
     visitor = identify_visitor(settings)
     if visitor is None:
         session_over()

@@ -120,3 +120,12 @@ def test_member__leads_from_a_segment_to_the_person(dashboards: str, visit: Open
     other = opened.value
     other.wait_for_selector('[data-testid="stMetric"]')
     assert name in other.locator("h3").all_inner_texts()
+
+
+@pytest.mark.parametrize(("scheme", "color"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(12, 21, 20)")])
+def test_primary_button__is_written_on_in_a_colour_that_can_be_read(
+    dashboards: str, visit: Open, scheme: Scheme, color: str
+) -> None:
+    page = visit(f"{dashboards}/compose", scheme)
+    word = page.tab.locator('[data-testid^="stBaseButton-primary"] p').first
+    assert word.evaluate("each => getComputedStyle(each).color") == color

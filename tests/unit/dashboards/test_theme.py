@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dashboards.charts import PALETTE
+from dashboards.frame.style import ON_ACCENT
 from kith.settings import PROJECT
 
 THEME: dict[str, Any] = tomllib.loads((PROJECT / "dashboards" / ".streamlit" / "config.toml").read_text())[
@@ -92,6 +93,11 @@ def test_theme__a_caption_stands_out_too(scheme: str) -> None:
     colors = THEME[scheme]
     for ground in (colors["backgroundColor"], colors["sidebar"]["backgroundColor"]):
         assert contrast(laid_over(colors["textColor"], ground, 0.6), ground) >= 4.5
+
+
+@pytest.mark.parametrize(("scheme", "text"), zip(["light", "dark"], ON_ACCENT, strict=True))
+def test_theme__text_on_the_accent_can_be_read(scheme: str, text: str) -> None:
+    assert contrast(text, THEME[scheme]["primaryColor"]) >= 4.5
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
