@@ -14,6 +14,7 @@ from dashboards.page import GROUPS, Page
 from kith.accounts import Right, Role, Visitor
 from kith.errors import KithError
 from kith.registry import plugins
+from kith.settings import PROJECT
 
 PAGES = plugins("dashboards.pages", Page)
 
@@ -53,3 +54,11 @@ def test_first_page__answers_to_its_name_and_keeps_what_was_asked() -> None:
 
 def test_words__fetch_no_picture() -> None:
     assert without_pictures("a ![x](https://host.example/p.png) b").count(r"\![") == 1
+
+
+def test_pages__stand_in_the_docs_as_they_stand_here() -> None:
+    lines = (PROJECT / "docs" / "dashboards.md").read_text().splitlines()
+    told = {group: line for group in GROUPS for line in lines if line.startswith(f"| {group} |")}
+    for group in GROUPS:
+        inside = sorted((page.order, page.title) for page in PAGES.values() if page.group == group)
+        assert told[group] == f"| {group} | {', '.join(f'{order} {title}' for order, title in inside)} |"
