@@ -33,9 +33,9 @@ def finish(settings: Settings, plan: Plan, progress: Progress, now: datetime) ->
     home = Home(settings.home)
     history = read_history(home, plan.sync.name)
     with Warehouse(settings) as warehouse:
-        lay_verdicts(warehouse, PlanRows(plan), progress)
+        are_alike = lay_verdicts(warehouse, PlanRows(plan), progress)
         _lay_plans(warehouse, plan)
-        _lay_ended(warehouse, plan, now)
+        _lay_ended(warehouse, plan, now, are_alike)
         endings = _endings(warehouse, plan)
         holding = lay_holding(warehouse, history, plan, endings)
         meta = {
@@ -90,9 +90,10 @@ def sweep(settings: Settings, sync: str, progress: Progress) -> None:
         shutil.rmtree(each.path, ignore_errors=True)
 
 
-def _lay_ended(warehouse: Warehouse, plan: Plan, now: datetime) -> None:
-    """Leave `ended` (a planned row with its verdict) and `outcomes`."""
-    warehouse.connection.execute(_ENDED.format(size=plan.batch_size))
+def _lay_ended(warehouse: Warehouse, plan: Plan, now: datetime, are_alike: bool) -> None:
+    """Leave `ended` (a planned row with its verdict) and `outcomes`. `are_alike`: every batch was told the same."""
+    batches = _ANY_BATCH if are_alike else _ITS_BATCH.format(size=plan.batch_size)
+    warehouse.connection.execute(_ENDED.format(batches=batches))
     said = ", ".join(f"{literal(value)} AS {name}" for name, value in _facts(plan).items())
     last = max((first + count for _operation, first, count in plan.phases), default=0)
     warehouse.connection.execute(
@@ -139,7 +140,9 @@ _ENDED = """
         COALESCE(of_rows.attempts, of_batches.attempts) AS attempts,
         COALESCE(of_rows.is_uncertain, of_batches.is_uncertain) AS is_uncertain
     FROM plans
-    LEFT JOIN of_batches ON of_batches.number = plans.position // {size}
+    {batches}
     LEFT JOIN of_rows ON of_rows.position = plans.position"""
+_ITS_BATCH = "LEFT JOIN of_batches ON of_batches.number = plans.position // {size}"
+_ANY_BATCH = "CROSS JOIN (FROM of_batches LIMIT 1) AS of_batches"
 
 __all__ = ["finish", "sweep"]

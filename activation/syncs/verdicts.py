@@ -28,8 +28,8 @@ _VERDICTS = pa.schema(
 )
 
 
-def lay_verdicts(warehouse: Warehouse, rows: PlanRows, progress: Progress) -> None:
-    """Leave `of_batches` and `of_rows`."""
+def lay_verdicts(warehouse: Warehouse, rows: PlanRows, progress: Progress) -> bool:
+    """Leave `of_batches` and `of_rows`; answers whether every batch of the plan was told the same."""
     slots = {slot.number: slot for slot in rows.slots}
     batches, single = [], []
     for standing in progress.load().values():
@@ -48,6 +48,8 @@ def lay_verdicts(warehouse: Warehouse, rows: PlanRows, progress: Progress) -> No
     wide = pa.schema([("number", pa.int64()), *_VERDICTS])
     warehouse.connection.register("of_batches", pa.Table.from_pylist(batches, schema=wide))
     warehouse.connection.register("of_rows", pa.Table.from_pylist(single, schema=_VERDICTS))
+    said = {tuple(each.values())[1:] for each in batches}  # without their numbers
+    return len(said) == 1 and len(batches) == len(slots)
 
 
 def _row(position: int, standing: Standing, verdict: Verdict) -> dict[str, Any]:

@@ -118,6 +118,15 @@ class _Sink:
             return int(json.load(answer)["rows"])
 
 
+def load() -> None:
+    """Imports are apart, of either side."""
+    import duckdb  # noqa: F401
+    import pyarrow.parquet  # noqa: F401
+
+    import activation.destinations.webhook
+    import activation.syncs.running  # noqa: F401
+
+
 def reset(folder: Path) -> None:
     """Nothing was ever sent."""
     import shutil
@@ -144,12 +153,17 @@ def ours(folder: Path) -> Mapping[str, Any]:
 
         export_environment(KITH_SYNC_WEBHOOK_URL=f"{sink.url}/rows")
         settings = load_settings(home=folder / "home", definitions=folder / "definitions")
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         report = Engine(settings, WallClock()).run("people")
-        took = time.perf_counter() - started
+        took, used = time.perf_counter() - started, time.process_time() - used
         assert report.outcomes == {"accepted": ROWS}, report
         rows = sink.rows()
-    return {"rows": rows, "rate": ROWS / took, "apart_seconds": time.perf_counter() - began - took}
+    return {
+        "rows": rows,
+        "rate": ROWS / took,
+        "used": used,
+        "apart_seconds": time.perf_counter() - began - took,
+    }
 
 
 def baseline(folder: Path) -> Mapping[str, Any]:
@@ -171,10 +185,12 @@ def baseline(folder: Path) -> Mapping[str, Any]:
             check=True,
             env={**os.environ, "DRT_TELEMETRY_DISABLED": "1", "DO_NOT_TRACK": "1"},
         )
-        took = float(child.stdout.splitlines()[-1])
+        took, used = map(float, child.stdout.split()[-2:])
         assert sink.rows() == OF_BASELINE
-    whole = took * ROWS / OF_BASELINE
-    return {"rows": ROWS, "rate": OF_BASELINE / took, "by": "drt-core" if program is _DRT else "httpx",
+    scale = ROWS / OF_BASELINE
+    whole = took * scale
+    return {"rows": ROWS, "rate": OF_BASELINE / took, "used": used * scale,
+            "by": "drt-core" if program is _DRT else "httpx",
             "apart_seconds": time.perf_counter() - began - whole}  # fmt: skip
 
 
@@ -191,11 +207,11 @@ def _rows(file: Path) -> list[dict[str, Any]]:
 _HTTPX = """
 import json, sys, time, httpx
 rows = json.load(sys.stdin)
-began = time.perf_counter()
+began, used = time.perf_counter(), time.process_time()
 with httpx.Client() as client:
     for row in rows:
         client.post(sys.argv[1], json=row).raise_for_status()
-print(time.perf_counter() - began)
+print(time.perf_counter() - began, time.process_time() - used)
 """
 
 _DRT = """
@@ -207,11 +223,11 @@ config = RestApiDestinationConfig(
     type="rest_api", url=sys.argv[1], method="POST", body_mode="batch", batch_template="{{ rows | tojson }}"
 )
 options = SyncOptions(batch_size=1000, rate_limit={"requests_per_second": 1000000})
-began = time.perf_counter()
+began, used = time.perf_counter(), time.process_time()
 for start in range(0, len(rows), 1000):
     found = RestApiDestination().load(rows[start:start + 1000], config, options)
     assert found.failed == 0, found
-print(time.perf_counter() - began)
+print(time.perf_counter() - began, time.process_time() - used)
 """
 
 ENTRY = Entry(
@@ -220,10 +236,13 @@ ENTRY = Entry(
     prepare=prepare,
     ours=ours,
     baseline=baseline,
+    load=load,
     reset=reset,
     target=10.0,
     agree=lambda one, other: one["rows"] == other["rows"],
     further=lambda one, other: {
         "rows_per_second": round(one["rate"]), "baseline_rows_per_second": round(other["rate"]), "beside": other["by"],
+        "engine_cpu_seconds": round(one["used"], 4), "baseline_cpu_seconds": round(other["used"], 4),
+        "cpu_ratio": round(other["used"] / one["used"], 4),
     },
 )  # fmt: skip

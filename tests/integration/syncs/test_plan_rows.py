@@ -10,6 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from activation.destinations._rows import Row, Rows, parted
+from activation.syncs import running
+from activation.syncs.schema import BATCHES
+from kith.errors import KithError
 from tests.integration.syncs.sync_world import Sink, define, publish, run
 
 
@@ -42,6 +45,25 @@ def test_groups__are_read_once_and_by_one_thread_at_a_time(settings, monkeypatch
     assert {key: row["n"] for key, row in sink.rows.items()} == {f"p{n}": n for n in range(20_000)}
     assert sorted(groups) == [0, 1, 2]
     assert max(most) == 1
+
+
+def test_finish__without_the_answer_of_one_batch_is_an_error(settings, monkeypatch, clock, sink):
+    """Where all batches were told the same, no row is joined with its own: the number of answers is asked first."""
+    options = {"batch_size": 10, "receiver": "deduplicates"}
+    world = define(settings, monkeypatch, to="webhook", mode="upsert", fields=["id"], options=options)
+    publish(world, clock, {"people": [{"id": f"p{n}"} for n in range(30)]})
+    finish = running.finish
+
+    def forgetful(settings, plan, progress, now):
+        with progress.database.begin() as connection:
+            connection.execute(BATCHES.delete().where(BATCHES.c.number == 1))
+        return finish(settings, plan, progress, now)
+
+    monkeypatch.setattr(running, "finish", forgetful)
+    with pytest.raises(KithError, match="10 rows of the run have no answer"):
+        run(world, clock)
+    monkeypatch.setattr(running, "finish", finish)
+    assert run(world, clock).outcomes == {"accepted": 30}
 
 
 @pytest.mark.parametrize(("first", "count"), [(0, 5), (2, 2), (4, 1), (3, 0)])
