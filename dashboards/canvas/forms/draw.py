@@ -219,7 +219,7 @@ def _several(shape: Shape, value: Any, at: _Place) -> Any:
 
 def _forms(shape: Shape, value: Any, at: _Place) -> Any:
     forms = shape.forms or named_shape(shape.inner[0]).forms
-    forms = tuple(inner for each in forms for inner in (each.forms or (each,)))
+    forms = tuple(inner for each in forms for inner in (each.forms if each.kind == "forms" else (each,)))
     number = form_of(forms, value)
     chosen = number
     if len(forms) > 1 and not labels.is_kept(at.name):
