@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dashboards.canvas.roster import roster
 from dashboards.service import dashboards_command
 from kith.init import initialise
-from kith.settings import load_settings
+from kith.settings import Settings, load_settings
 from tests.browser.chromium import Scheme, Visit
 from tests.browser.servers import free_port, serving
 from tests.unit.dashboards.canvas.shop_journeys import publish_journeys
@@ -33,7 +34,11 @@ class Studio:
     """The dashboards over a shop whose definitions may be written."""
 
     address: str
-    definitions: Path
+    settings: Settings
+
+    @property
+    def definitions(self) -> Path:
+        return self.settings.definitions
 
     def text(self, name: str) -> str:
         return (self.definitions / "journeys" / f"{name}.yml").read_text()
@@ -51,7 +56,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     told = {"KITH_HOME": str(settings.home), "KITH_DEFINITIONS": str(definitions)}
     command = dashboards_command(settings, port)
     with serving(command, f"{address}/_stcore/health", folder / "dashboards.log", told):
-        yield Studio(address, definitions)
+        yield Studio(address, settings)
 
 
 def card(page: Visit, *keys: str | int) -> Locator:
@@ -175,3 +180,35 @@ def test_journey__is_drawn_from_nothing_tried_and_saved(studio: Studio, visit: O
         "name: thanks\nstate: draft\nenter: {segment: left_cart}\nholdout: 10%\nsteps:\n"
         "  - wait: 1d\n  - send: order_care\n    by: email\n"
     )
+
+
+def test_palette__has_a_step_dragged_to_its_place(studio: Studio, visit: Open) -> None:
+    before = studio.text("cross_sell")
+    page = visit(f"{studio.address}/journeys?journey=cross_sell")
+    first = card(page, "steps", 0)
+    first.wait_for()
+    page.tab.locator(".kc-plane[data-ready]").wait_for()
+    page.tab.wait_for_timeout(500)
+    was_first = first.get_attribute("aria-label")
+    page.tab.locator(".kc-palette button[data-word='wait']").drag_to(slot(page, 0, "steps"))
+    card(page, "steps", 1).and_(page.tab.get_by_label(str(was_first))).wait_for()
+    card(page, "steps", 0).and_(page.tab.get_by_label("Wait: 1 day")).wait_for()
+    page.settle()
+    save(page)
+    page.tab.get_by_text("cross_sell is saved").first.wait_for()
+    assert studio.text("cross_sell") == before.replace("steps:\n", "steps:\n  - wait: 1d\n")
+
+
+def test_journey__is_paused_started_and_stopped_from_its_page(studio: Studio, visit: Open) -> None:
+    path = studio.definitions / "journeys" / "loyalty_milestone.yml"
+    path.write_text(path.read_text().replace("state: draft", "state: live"))
+    page = visit(f"{studio.address}/journeys?journey=loyalty_milestone")
+    for title, state in (("Pause", "paused"), ("Start", "live"), ("Stop", "stopped")):
+        page.tab.locator('[data-testid="stPopover"] button', has_text="Run").first.click()
+        page.tab.get_by_role("button", name=title, exact=True).click()
+        page.tab.get_by_text(f"{title} a journey: done").first.wait_for(timeout=60_000)
+        page.settle()
+        told = {each.name: each.state for each in roster(studio.settings)}
+        assert told["loyalty_milestone"] == state
+        page.open(f"{studio.address}/journeys?journey=loyalty_milestone")
+        assert state in page.words()
