@@ -54,7 +54,7 @@ def written(call: Call) -> Request:
     target = quote(parts.path or "/", _UNQUOTED) + (
         f"?{quote(parts.query, _UNQUOTED)}" if parts.query else ""
     )
-    headers = {"host": parts.netloc.rpartition("@")[2], **_OF_OURS}
+    headers = {"host": parts.netloc.rpartition("@")[2].encode("idna").decode(), **_OF_OURS}
     if parts.username is not None:
         told = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         headers["authorization"] = f"Basic {b64encode(told.encode()).decode()}"

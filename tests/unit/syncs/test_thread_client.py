@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from activation.http import Call, Exchange, Fate, ThreadClient
+from activation.http.wire import written
 from tests.unit.http.test_calls import (  # noqa: F401 - the same claims, of the client below
     OK,
     says,
@@ -149,6 +150,13 @@ def test_call__is_written_as_it_was_meant(client):
     assert b"content-length: 0" in server.heard[2]
 
 
+@pytest.mark.parametrize(
+    ("place", "told"), [("bücher.example:81", "xn--bcher-kva.example:81"), ("[::1]:8080", "[::1]:8080")]
+)
+def test_call__names_its_host_in_letters_that_every_server_knows(place, told):
+    assert f"\r\nhost: {told}\r\n".encode() in written(_call(f"http://{place}/")).head
+
+
 def test_call__redirects_are_not_followed(client):
     moved = b"HTTP/1.1 302 Go\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     assert client.call(_call(Server(moved).url)).status == 302
@@ -205,3 +213,11 @@ def test_call__an_answer_before_all_was_heard_is_an_answer(echo):
         exchange = client.call(_call(f"{echo}early", body=b"x" * 8_000_000))
         assert (exchange.fate, exchange.status) == (Fate.ANSWERED, 413)
         assert not client._idle
+
+
+def test_call__an_answer_before_a_hang_up_is_an_answer(client):
+    """The other side has heard a part, answers and hangs up: what is still to be told breaks off."""
+    refused = b"HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n"
+    exchange = client.call(_call(Server(refused, hangs_up=True).url, body=b"x" * 8_000_000, timeout=20.0))
+    assert (exchange.fate, exchange.status) == (Fate.ANSWERED, 413)
+    assert not client._idle
