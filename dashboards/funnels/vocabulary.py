@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dashboards.builder.words import COMPARISONS
 from dashboards.reader import Reader
 from measurement.funnels import ORDER_COLUMNS, SESSION_COLUMNS
 
@@ -39,20 +40,9 @@ SPANS = (
     "180d",
     "365d",
 )
-OPERATORS = {
-    "is": "is",
-    "is_not": "is not",
-    "in": "is one of",
-    "not_in": "is none of",
-    "at_least": "is at least",
-    "at_most": "is at most",
-    "greater": "is more than",
-    "less": "is less than",
-    "contains": "contains",
-    "starts_with": "begins with",
-    "ends_with": "ends with",
-    "missing": "is missing",
-}
+_COMPARED = ("is", "is_not", "in", "not_in", "at_least", "at_most", "greater", "less", "contains", "starts_with",
+             "ends_with")  # fmt: skip
+OPERATORS = {each: COMPARISONS[each] for each in _COMPARED} | {"missing": "is missing"}
 NUMERIC = ("at_least", "at_most", "greater", "less")
 BREAKDOWNS = {
     "": "Everybody together",
