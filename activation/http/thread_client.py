@@ -1,6 +1,6 @@
 """HTTP/1.1 on the threads of whoever calls: for those who have as many threads as calls in flight.
 
-A call costs a quarter of what it costs on an event loop, where it changes threads twice. Connections are kept for the
+A call costs half of what it costs on an event loop, where it changes threads twice. Connections are kept for the
 next call of any thread. Redirects are not followed, proxies of the environment not used, cookies not kept; answers are
 asked for uncompressed. The system's look-up of a name keeps to the system's own time.
 """
