@@ -110,7 +110,7 @@ def _impossible(given: Summary) -> list[tuple[np.ndarray, str]]:
 
 
 def group(summary: Summary) -> Grouped:
-    """Customers with equal x, t_x and T as one row, in the order of their first appearance."""
+    """Customers with equal x, t_x and T as one row, sorted by them: in whatever order they come, a fit is the same."""
     import numpy as np
     import pandas as pd
 
@@ -123,4 +123,7 @@ def group(summary: Summary) -> Grouped:
     counts = np.bincount(keys).astype(float)
     first = np.empty(len(counts), dtype=np.int64)
     first[keys[::-1]] = np.arange(len(keys) - 1, -1, -1)
-    return Grouped(*(column[first] for column in columns), counts=counts, group_of=keys)
+    distinct = [column[first] for column in columns]
+    order = np.lexsort(distinct[::-1])
+    place = np.argsort(order)
+    return Grouped(*(column[order] for column in distinct), counts=counts[order], group_of=place[keys])
