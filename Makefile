@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint bench soak spark sparkcheck clean lock browsers postgres
+.PHONY: help setup demo up test whole check lint bench soak spark sparkcheck clean lock browsers postgres
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -55,8 +55,11 @@ demo: .venv/.base ## The whole of it, in minutes, on a simulated shop with a rea
 up: .venv/.base ## Dagster UI, dashboards, API, MLflow and the sandbox vendors, on loopback
 	@$(BIN)/kith up
 
-test: .venv/.base ## The tests
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not soak and not spark"
+test: .venv/.base ## The tests, but for what takes a machine of its own or goes from end to end: those are in `make check`
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not soak and not spark and not whole"
+
+whole: .venv/.base ## Tests of whole runs: the graph, the demo, the warehouse built again and again
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "whole and not soak" tests/unit tests/integration
 
 lint: .venv/.lint ## Format, lint, types, imports, SQL
 	@$(BIN)/ruff format --check --quiet .
@@ -77,7 +80,7 @@ spark: .venv-spark/.done ## The dbt project on Spark, each table's checksum besi
 sparkcheck: .venv-spark/.done
 	@.venv-spark/bin/python -m pytest -q -m spark tests/integration/spark
 
-check: lint test browsers postgres ## Everything that CI asks: lint, test, browsers, PostgreSQL, a sample of soak, Spark
+check: lint test whole browsers postgres ## Everything that CI asks: lint, test, whole runs, browsers, PostgreSQL, a sample of soak, Spark
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m soak --count 5 -k "not ($(WORLDS))" tests
 	@$(BIN)/python -m pytest -q -n 2 --dist load -m soak --count 20000 -k agree_with_the_oracle tests/unit/segments
 	@$(MAKE) --no-print-directory sparkcheck

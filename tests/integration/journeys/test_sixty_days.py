@@ -27,6 +27,8 @@ from tests.journeys_reference.bookkeeping import redrawn, sent_to_held, unbalanc
 from tests.journeys_reference.oracle import Breach, breaches, without_consent
 from tests.journeys_reference.redraws import Assignments, bound
 
+pytestmark = pytest.mark.whole
+
 LIVE = ("abandoned_cart", "loyalty_milestone", "post_purchase", "new_in_push")
 OWN = Path(__file__).with_name("sixty_days")
 MEASURED = "weekly_news"

@@ -21,6 +21,8 @@ from kith.landing import LandingLog
 from kith.settings import Settings, load_settings
 from kith.snapshot import current_snapshot
 
+pytestmark = pytest.mark.whole
+
 NOW = datetime(2026, 3, 1, 8, 0, 30, tzinfo=UTC)
 
 

@@ -27,7 +27,7 @@ from kith.snapshot import current_snapshot
 from kith.warehouse import Warehouse
 
 #: Building a warehouse takes its time where others are at work.
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [pytest.mark.whole, pytest.mark.timeout(1200)]
 NOW = datetime(2026, 3, 2, 8, 0, 30, tzinfo=UTC)
 _CAMPAIGN = """name: {name}
 description: What the test waits for.

@@ -12,6 +12,8 @@ import pytest
 from kith.settings import PROJECT, child_environment, load_settings
 from tests.integration.sandbox.published_past import disagreements
 
+pytestmark = pytest.mark.whole
+
 SMALL = ("--people", "300", "--days", "110", "--live-days", "1", "--format", "json")
 
 #: Root reads everything by these two capabilities; without them a folder of mode 000 is closed to root too.

@@ -19,6 +19,8 @@ from sandbox.calendar import LAUNCH
 from tests.integration.journeys.shop_days import AFTER_THE_HOUR, daily, live_definitions, open_days
 from tests.integration.journeys.shop_log import read_log
 
+pytestmark = pytest.mark.whole
+
 #: The playbooks of each trade, and the fewest (entrants, sends) that its small world must show. Nothing is sent where a
 #: model has to be there first, or an attribute that is only known from a run after the event.
 TRADES: dict[str, dict[str, tuple[int, int]]] = {

@@ -14,6 +14,8 @@ from sandbox.settings import load_sandbox_settings
 from sandbox.simulation import simulate
 from tests.integration.journeys.shop_days import AFTER_THE_HOUR, live_definitions, open_days
 
+pytestmark = pytest.mark.whole
+
 
 def digests(*folders: Path) -> dict[str, str]:
     files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]

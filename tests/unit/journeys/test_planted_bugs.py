@@ -17,6 +17,8 @@ from tests.journeys_reference.planting import MORE, PROTOTYPES, Plant, run_plant
 from tests.journeys_reference.random_worlds import focused, general, made_of
 from tests.journeys_reference.world import DAY, World
 
+pytestmark = pytest.mark.whole
+
 PEOPLE, WORLDS, TICKS = 60, 40, 3
 ALWAYS = ("order without depth", "nothing waits behind a parked message")
 SAMPLE = [each for each in PROTOTYPES if each.name in ALWAYS]

@@ -11,6 +11,8 @@ import pytest
 from tests.unit.warehouse.feed import FIRST, happenings, landings
 from tests.unit.warehouse.lake import Lake, differing_rows, event, published, run_dbt
 
+pytestmark = pytest.mark.whole
+
 PEOPLE = {
     f"p{n}": [("user_id", f"u{n}"), ("anonymous_id", f"a{n}0"), ("anonymous_id", f"a{n}1")] for n in range(9)
 }

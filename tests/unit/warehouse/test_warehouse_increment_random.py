@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from tests.unit.warehouse.lake import Lake, event, run_dbt
 
+pytestmark = pytest.mark.whole
+
 FIRST = datetime(2026, 3, 1)
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 RUNS = [FIRST + timedelta(days=days) for days in (4, 9, 20)]

@@ -14,6 +14,8 @@ import pytest
 
 from tests.unit.warehouse.lake import Lake, differing_rows, event, published, run_dbt
 
+pytestmark = pytest.mark.whole
+
 START = datetime(2026, 1, 1)
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 EARLY, LATE = START + 10 * DAY, START + 30 * DAY

@@ -10,6 +10,8 @@ import pytest
 
 from tests.unit.warehouse.lake import Lake, event, run_dbt
 
+pytestmark = pytest.mark.whole
+
 SEEN = datetime(2026, 4, 1, 10)
 AS_OF = SEEN + timedelta(days=1)
 
