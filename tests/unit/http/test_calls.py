@@ -1,4 +1,4 @@
-"""How far a call got, over both clients, against servers that behave as badly as there are."""
+"""How far a call got, over every client, against servers that behave as badly as there are."""
 
 import socket
 import threading
@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from activation.http import Call, Exchange, Fate, Http2Client, HttpClient
+from activation.http import Call, Exchange, Fate, Http2Client, HttpClient, ThreadClient
 
 
 @pytest.fixture
@@ -36,8 +36,14 @@ def says():
         server.close()
 
 
+@pytest.fixture(params=[HttpClient, ThreadClient])
+def client(request):
+    with request.param(timeout=0.4, connect_timeout=0.2) as opened:
+        yield opened
+
+
 @pytest.fixture
-def client():
+def loop_client():
     with HttpClient(timeout=0.4, connect_timeout=0.2) as opened:
         yield opened
 
@@ -116,12 +122,12 @@ def test_call__a_guard_judges_the_address_and_not_the_name(says):
     assert "127.0.0.1" in asked
 
 
-def test_calls__are_answered_in_their_order_and_one_fault_is_ones_own(client, says):
+def test_calls__are_answered_in_their_order_and_one_fault_is_ones_own(loop_client, says):
     good, _ = says(OK)
     bad, _ = says(b"")
-    told = client.call_all([_post(good), _post(bad), _post("http://127.0.0.1:1/"), _post(good)])
+    told = loop_client.call_all([_post(good), _post(bad), _post("http://127.0.0.1:1/"), _post(good)])
     assert [each.fate for each in told] == [Fate.ANSWERED, Fate.LOST, Fate.NOT_SENT, Fate.ANSWERED]
-    assert client.call_all([]) == []
+    assert loop_client.call_all([]) == []
 
 
 def test_client__opens_again_after_it_was_closed(client, says):

@@ -1,4 +1,4 @@
-"""What holds of calls over the event loop holds of calls on the caller's own thread; and connections are kept."""
+"""Calls on the caller's own thread: connections are kept for the next one, and never trusted too long."""
 
 from __future__ import annotations
 
@@ -13,15 +13,7 @@ from aiohttp import web
 
 from activation.http import Call, Exchange, Fate, ThreadClient
 from activation.http.wire import written
-from tests.unit.http.test_calls import (  # noqa: F401 - the same claims, of the client below
-    OK,
-    says,
-    test_call__an_answer_without_end_is_cut_off,
-    test_call__tls_that_fails_has_sent_nothing,
-    test_call__what_left_and_was_not_answered_is_lost,
-    test_call__what_never_left_is_not_sent,
-    test_client__opens_again_after_it_was_closed,
-)
+from tests.unit.http.test_calls import OK
 
 
 @pytest.fixture
