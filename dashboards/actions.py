@@ -19,6 +19,7 @@ import orjson
 import streamlit as st
 
 from kith.accounts import Right, Visitor
+from kith.cli.progress import read_progress
 from kith.clock import WallClock
 from kith.settings import Settings, child_environment
 from kith.state import StateDatabase
@@ -69,12 +70,27 @@ def perform(
 def show_action(action: Action, visitor: Visitor, settings: Settings) -> Done:
     """Perform it with its progress on the page."""
     with st.status(f"{action.label} …", expanded=True) as status:
-        done = perform(action, visitor, settings, tell=lambda line: status.write(line))
+        done = perform(action, visitor, settings, tell=_Teller(status))
         if done.is_done:
             status.update(label=f"{action.label}: done", state="complete", expanded=False)
         else:
             status.update(label=f"{action.label}: {done.problem or 'did not work'}", state="error")
     return done
+
+
+class _Teller:
+    """Lines as they come, and one bar for those that say how far it is."""
+
+    def __init__(self, place: Any) -> None:
+        self._place, self._bar = place, None
+
+    def __call__(self, line: str) -> None:
+        told = read_progress(line)
+        if told is None:
+            self._place.write(line)
+            return
+        self._bar = self._bar or self._place.empty()
+        self._bar.progress(min(told.done / told.total, 1.0), text=line)
 
 
 def run_command(

@@ -33,7 +33,7 @@ def backtest_file(out: Output, file: Path, since: str, until: str, series: Path 
     rehearsal = load_rehearsal(settings, file)
     begin, end = parse_instant(since, settings.zone), parse_instant(until, settings.zone)
     with out.progress("slices") as advance:
-        found = backtest(settings, rehearsal, begin, end, progress=lambda done, of: advance(1))
+        found = backtest(settings, rehearsal, begin, end, progress=lambda done, of: advance(1, of))
     if series is not None:
         series.write_text(_csv(found.series))
     if out.is_json:

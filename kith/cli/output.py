@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from functools import wraps
 from typing import Any
 
 import click
 import orjson
+
+from kith.cli.progress import Advance, show_progress
 
 Row = Mapping[str, Any]
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY
@@ -53,17 +55,9 @@ class Output:
         """A remark for people, on standard error: never mixed into results."""
         click.echo(text, err=True)
 
-    @contextmanager
-    def progress(self, label: str, total: float | None = None) -> Iterator[Callable[[float], None]]:
-        """A bar on standard error where that is a terminal. Yields `advance(steps)`."""
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        console = Console(stderr=True)
-        with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-            task = bar.add_task(label, total=total)
-            yield lambda steps: bar.advance(task, steps)
+    def progress(self, label: str, total: float | None = None) -> AbstractContextManager[Advance]:
+        """How far it has come, on standard error. Yields `advance(steps)`."""
+        return show_progress(label, total)
 
 
 def with_output(*styles: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import text
+from streamlit.testing.v1 import AppTest
 
 from dashboards.actions import Action, perform
 from kith.accounts import Right, Role, Visitor
@@ -46,3 +47,21 @@ def test_perform__refuses_before_anything_runs_or_is_written(settings: Settings)
     with pytest.raises(KithError, match="bob is viewer"):
         perform(LIST, BOB, settings)
     assert log(settings) == []
+
+
+def test_teller__keeps_one_bar_for_progress_and_writes_other_lines() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from dashboards.actions import _Teller
+
+        with st.status("Backtest …", expanded=True) as status:
+            tell = _Teller(status)
+            for line in ("slices 1 of 4", "a remark", "slices 3 of 4"):
+                tell(line)
+
+    drawn = AppTest.from_function(page).run()
+    assert not drawn.exception
+    assert [each.value for each in drawn.markdown] == ["a remark"]
+    (bar,) = drawn.get("progress")
+    assert (bar.proto.value, bar.proto.text) == (75, "slices 3 of 4")
