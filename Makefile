@@ -56,10 +56,11 @@ up: .venv/.base ## Dagster UI, dashboards, API, MLflow and the sandbox vendors, 
 	@$(BIN)/kith up
 
 test: .venv/.base ## The tests, but for what takes a machine of its own or goes from end to end: those are in `make check`
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not soak and not spark and not whole"
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile \
+		-m "not browser and not soak and not spark and not whole and not real_data"
 
-whole: .venv/.base ## Tests of whole runs: the graph, the demo, the warehouse built again and again
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "whole and not soak" tests/unit tests/integration
+whole: .venv/.base ## Tests of whole runs: the graph, the demo, builds, trainings, long histories, public data
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "(whole or real_data) and not soak" tests/unit tests/integration
 
 lint: .venv/.lint ## Format, lint, types, imports, SQL
 	@$(BIN)/ruff format --check --quiet .

@@ -1,4 +1,5 @@
 import pyarrow.parquet as pq
+import pytest
 
 from kith.cli.main import run as kith
 from kith.lake import latest_commit
@@ -6,6 +7,8 @@ from ml import tracking
 from ml.cards import present_card, render_card
 from ml.scoring import score
 from ml.training import train
+
+pytestmark = pytest.mark.whole
 
 
 def test_card__tells_people_what_the_champion_is_worth(build_run, shop, settings, home, capsys):

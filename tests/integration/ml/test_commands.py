@@ -6,6 +6,8 @@ import pytest
 
 from kith.cli.main import run as kith
 
+pytestmark = pytest.mark.whole
+
 
 def answer(capsys, *words):
     code = kith([*words, "--format", "json"])

@@ -23,6 +23,8 @@ from ml.models.churn import plugin as churn
 from ml.models.custom import plugin as custom
 from ml.predictions import find_prediction, load_prediction
 
+pytestmark = pytest.mark.whole
+
 AS_OF = datetime(2026, 5, 1, tzinfo=UTC)
 CUTOFF = datetime(2026, 4, 1)
 HEADING = "name: asked\ndescription: d\nmodel: custom\nhorizon: 7d\n"

@@ -22,6 +22,8 @@ from ml.hashing import hash_of
 from ml.scoring import score
 from ml.training import train
 
+pytestmark = pytest.mark.whole
+
 SPENDERS = LakeTable(
     room="spenders",
     name="spenders",

@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import numpy as np
+import pytest
 
 import ml.binary.stacking as stacking
 from ml import tracking
 from ml.scoring import score
 from ml.training import train
+
+pytestmark = pytest.mark.whole
 
 
 def test_gate__stops_a_broken_calibration(build_run, shop, settings, home, monkeypatch):

@@ -29,6 +29,8 @@ from ml.scoring import score
 from ml.training import train
 from tests.unit.ml.recommendations.shop import PRODUCTS, UNTIL, acts_of_taste, shelves
 
+pytestmark = pytest.mark.whole
+
 NAME = "recommendations"
 AS_OF = datetime(2026, 5, 1, 8, tzinfo=UTC)
 KINDS = shelves().categories[shelves().category]

@@ -10,6 +10,8 @@ from ml import scoring, tracking
 from ml.contract import AMOUNT, DAYS, PROBABILITY, Fitted
 from ml.scoring import refuse_impossible, score
 
+pytestmark = pytest.mark.whole
+
 AS_OF = datetime(2026, 5, 1, 8, tzinfo=UTC)
 
 

@@ -20,6 +20,8 @@ from ml.predictions import find_prediction
 from ml.scoring import score
 from ml.training import train, train_if_due
 
+pytestmark = pytest.mark.whole
+
 #: Says the same of everybody.
 BLUNT = HistGradientBoostingClassifier(max_iter=1, max_leaf_nodes=2, learning_rate=1e-9)
 

@@ -18,6 +18,8 @@ from ml.tables import SCORES
 from ml.training import train
 from ml.uplift.scoring import UPLIFT
 
+pytestmark = pytest.mark.whole
+
 AS_OF = datetime(2026, 5, 1, 8, tzinfo=UTC)
 WEEK = timedelta(days=7)
 PEOPLE, CAMPAIGNS = 700, 16

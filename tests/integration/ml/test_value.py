@@ -22,6 +22,8 @@ from ml.predictions import find_prediction
 from ml.scoring import score
 from ml.training import train
 
+pytestmark = pytest.mark.whole
+
 AS_OF = datetime(2026, 5, 1, 8, tzinfo=UTC)
 NAMES = ("lifetime_value", "next_order")
 

@@ -15,6 +15,8 @@ from ml.model_runs import ModelRun, append_run
 from ml.predictions import find_model, find_prediction
 from ml.scoring import WITHDRAWN, score, score_or_withdraw
 
+pytestmark = pytest.mark.whole
+
 AS_OF = datetime(2026, 5, 1, 8, tzinfo=UTC)
 
 

@@ -117,6 +117,7 @@ _LOG = st.lists(st.one_of(_EVENTS, _EVENTS, _EVENTS, _EVENTS, _DECISIONS), min_s
 _RUNS = st.lists(st.integers(0, 9), min_size=1, max_size=3).map(sorted)
 
 
+@pytest.mark.whole
 @given(_LOG, _RUNS, st.data())
 @budget(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate])
 def test_increments__equal_the_whole_log_and_the_oracle(

@@ -17,6 +17,8 @@ from kith.settings import Settings
 from kith.times import parse_instant
 from tests.scenarios.campaign_world import DAY, LAUNCH, Person, World, crowd
 
+pytestmark = pytest.mark.whole
+
 HOUR = timedelta(hours=1)
 DAYS = 5
 BACK = """

@@ -25,6 +25,8 @@ from kith.settings import Settings
 from kith.warehouse import Warehouse
 from tests.unit.matching.newsletter import layered, shop, switch
 
+pytestmark = pytest.mark.whole
+
 STATE = ("identifiers", "conflicts", "splits", "rejected")
 
 

@@ -68,6 +68,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return found
 
 
+@pytest.mark.whole
 def test_weekly_audiences__of_drawn_definitions_are_those_of_each_instant(template: Settings) -> None:
     """Histories that meet at the edges of windows, odd zones, filters of every type, answers to messages."""
 

@@ -14,6 +14,8 @@ from kith.ids import bucket
 from tests.unit.warehouse.feed import landings
 from tests.unit.warehouse.lake import Lake, event, run_dbt
 
+pytestmark = pytest.mark.whole
+
 FIRST = datetime(2026, 3, 1)
 LAST = FIRST + timedelta(days=75)
 TOLD = "int_addresses__told"

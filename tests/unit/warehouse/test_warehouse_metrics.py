@@ -15,6 +15,8 @@ from kith.settings import load_settings
 from kith.snapshot import Snapshot
 from tests.unit.warehouse.lake import published, semantic_manifest
 
+pytestmark = pytest.mark.whole
+
 Ask = Callable[..., list[dict[str, Any]]]
 
 

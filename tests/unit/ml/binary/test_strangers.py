@@ -8,6 +8,8 @@ from ml.contract import NotTrainable
 from ml.goals import BinaryPrediction
 from ml.leaks import separation
 
+pytestmark = pytest.mark.whole
+
 ROWS = 4_000
 
 
