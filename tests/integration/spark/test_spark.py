@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -43,16 +44,20 @@ def test_published_tables__are_equal_on_both_engines(outcome: tuple[list[Build],
 
 
 @pytest.fixture(scope="module")
-def remote(tmp_path_factory: pytest.TempPathFactory):
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkTables]:
     with spark_remote(tmp_path_factory.mktemp("engine")) as address:
-        yield address
+        tables = SparkTables(address)
+        try:
+            yield tables
+        finally:
+            tables.close()  # a session that outlives its server keeps the process waiting for it for minutes
 
 
-def verdict(remote: str, folder: Path, on_duckdb: str, on_spark: str) -> Verdict:
+def verdict(right: SparkTables, folder: Path, on_duckdb: str, on_spark: str) -> Verdict:
     """The comparison of one table that each engine makes of a query of its own."""
     with duckdb.connect(str(folder / "one.duckdb")) as connection:
         connection.execute(f"create or replace table seen as {on_duckdb}")
-    left, right = DuckDBTables(folder / "one.duckdb"), SparkTables(remote)
+    left = DuckDBTables(folder / "one.duckdb")
     try:
         right.command("create schema if not exists kith")
         right.command("drop table if exists kith.seen")
@@ -73,10 +78,10 @@ def rows(
     return " union all ".join([one.format(amount, share, day)] * copies)
 
 
-def test_comparison__sums_of_another_order_are_equal(remote: str, tmp_path: Path) -> None:
-    assert verdict(remote, tmp_path, rows(), rows(share="0.1000000000000004")).is_equal
-    assert verdict(remote, tmp_path, rows(share="0"), rows(share="-0.0")).is_equal
-    assert verdict(remote, tmp_path, rows(share="123456789.125"), rows(share="123456789.12500004")).is_equal
+def test_comparison__sums_of_another_order_are_equal(spark: SparkTables, tmp_path: Path) -> None:
+    assert verdict(spark, tmp_path, rows(), rows(share="0.1000000000000004")).is_equal
+    assert verdict(spark, tmp_path, rows(share="0"), rows(share="-0.0")).is_equal
+    assert verdict(spark, tmp_path, rows(share="123456789.125"), rows(share="123456789.12500004")).is_equal
 
 
 @pytest.mark.parametrize(
@@ -93,8 +98,8 @@ def test_comparison__sums_of_another_order_are_equal(remote: str, tmp_path: Path
     ],
 )
 def test_comparison__finds_and_names_a_planted_difference(
-    remote: str, tmp_path: Path, planted: str, told: str
+    spark: SparkTables, tmp_path: Path, planted: str, told: str
 ) -> None:
-    found = verdict(remote, tmp_path, rows(), planted)
+    found = verdict(spark, tmp_path, rows(), planted)
     assert not found.is_equal
     assert told in "\n".join(found.differences)
