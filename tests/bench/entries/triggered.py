@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.bench.demo_world import WORK, enter, make_world, set_clock
+from tests.bench.demo_world import WORK, enter, mail_sink, make_world, set_clock
 from tests.bench.frame import Entry
 from tests.bench.triggered_stream import LATENESS, TICK, Stream, WallSpeed, hot_runs, lay_definitions
 
@@ -25,10 +25,15 @@ def prepare(folder: Path) -> None:
     """The world, and the whole run that each morning makes."""
     make_world(folder / "home")
     set_clock(folder / "home")
-    settings = enter(folder / "home", 25)
-    from dagster_project.commands import materialise
+    sink, port = mail_sink(folder / "morning.jsonl")
+    try:
+        settings = enter(folder / "home", port)
+        from dagster_project.commands import materialise
 
-    materialise(settings, "", "*key:lake/segments/evaluated,*key:published/snapshot/pointer")
+        materialise(settings, "", '+key:"published/snapshot/pointer"')
+    finally:
+        sink.kill()
+        sink.wait()
     lay_definitions(folder / "definitions")
 
 
