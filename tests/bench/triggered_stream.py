@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,9 @@ _CAMPAIGNS = {
     "order_received": "when: {event: Order Completed, key: order_id, again: always}\npurpose: transactional",
     "welcome": "when: {event: Signed Up}\npurpose: marketing\nholdout: 5%",
 }
+_OTHERS = re.compile(
+    r"by: .*\b(push|sms|voice|whatsapp|rcs|messenger|viber|zalo|in_app|web_message|webhook)\b"
+)
 _CAMPAIGN = """name: {name}
 description: What the bench waits for.
 state: live
@@ -40,8 +44,12 @@ _BODY = 'Hello {{ first_name | default("there") }}, thank you.\n{{ unsubscribe_u
 
 
 def lay_definitions(folder: Path) -> None:
-    """The house's definitions, and two campaigns that events set off."""
+    """The house's definitions less what goes by other channels than mail, and two campaigns that events set off."""
     shutil.copytree(PROJECT / "activation" / "definitions", folder)
+    for kind in ("campaigns", "journeys"):
+        for file in (folder / kind).glob("*.yml"):
+            if _OTHERS.search(file.read_text()):
+                file.unlink()
     for name, when in _CAMPAIGNS.items():
         (folder / "campaigns" / f"{name}.yml").write_text(_CAMPAIGN.format(name=name, when=when))
         template = folder / "templates" / name

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kith.settings import export_environment
 from tests.bench.demo_world import WORK, enter, mail_sink, make_world, set_clock
 from tests.bench.frame import Entry
 from tests.bench.triggered_stream import LATENESS, TICK, Stream, WallSpeed, hot_runs, lay_definitions
@@ -25,8 +26,10 @@ def prepare(folder: Path) -> None:
     """The world, and the whole run that each morning makes."""
     make_world(folder / "home")
     set_clock(folder / "home")
+    lay_definitions(folder / "definitions")
     sink, port = mail_sink(folder / "morning.jsonl")
     try:
+        export_environment(KITH_DEFINITIONS=str(folder / "definitions"))
         settings = enter(folder / "home", port)
         from dagster_project.commands import materialise
 
@@ -34,7 +37,6 @@ def prepare(folder: Path) -> None:
     finally:
         sink.kill()
         sink.wait()
-    lay_definitions(folder / "definitions")
 
 
 def ours(folder: Path) -> Mapping[str, Any]:
