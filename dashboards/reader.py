@@ -25,6 +25,8 @@ from kith.warehouse import Warehouse, literal, quote
 Parameters = Mapping[str, Any]
 #: The run that visitors see and the one that some still look at while it is replaced, each plain and masked.
 READERS_KEPT, ANSWERS_KEPT = 4, 400
+#: What DuckDB may hold of one run, so that the app with all its visitors keeps below 1.5 GB; beyond it spills to disk.
+MEMORY = "500MB"
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def pointed_run(settings: Settings) -> str | None:
 @st.cache_resource(max_entries=READERS_KEPT, show_spinner=False)
 def _reader(_settings: Settings, _snapshot: Snapshot, key: str, is_masked: bool) -> Reader:
     with damage_told(_snapshot):
-        warehouse = Warehouse(_settings)
+        warehouse = Warehouse(_settings.model_copy(update={"memory_limit": MEMORY}))
         warehouse.attach_snapshot(_snapshot)
         if is_masked:
             _mask(warehouse, _snapshot)

@@ -95,20 +95,23 @@ class Waits:
 
 @dataclass
 class Walk:
-    """What came of it. `publish_seconds`: a snapshot published meanwhile."""
+    """What came of it. `alone`: one visitor clicks while the others look at what they have; `together`: all click at
+    once. `publish_seconds`: a snapshot published meanwhile."""
 
-    pages: dict[str, Waits]
+    alone: dict[str, Waits]
+    together: dict[str, Waits]
     megabytes: float = 0.0
     publish_seconds: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
 
 def walk(home: Path, log: Path) -> Walk:
-    """Every visitor goes through all pages, each beginning elsewhere; meanwhile new snapshots are published."""
+    """One visitor goes through all pages; then, of a new snapshot, every visitor at once, each beginning elsewhere, and
+    meanwhile newer snapshots are published."""
     from playwright.sync_api import sync_playwright
 
     pages = list(plugin_names("dashboards.pages"))
-    told = Walk({page: Waits() for page in pages})
+    told = Walk({page: Waits() for page in pages}, {page: Waits() for page in pages})
     with ExitStack() as stack:
         address, pid = stack.enter_context(_served(home, log))
         playwright = stack.enter_context(sync_playwright())
@@ -116,35 +119,43 @@ def walk(home: Path, log: Path) -> Walk:
         visits = [new_visit(browser, "light") for _ in range(VISITORS)]
         for visit in visits:
             visit.open(f"{address}/")
-        _walk_through(told, visits, pages, home)
+        for page in pages:
+            _go(visits[0], page, pages)
+            _note(told, told.alone, visits[0], page)
+        _publish_again(home, told)
+        _walk_together(told, visits, pages, home)
         told.megabytes = _peak_megabytes(pid)
         told.faults = [each[:200] for visit in visits for each in visit.complain()]
         browser.close()
     return told
 
 
-def _walk_through(told: Walk, visits: list[Visit], pages: list[str], home: Path) -> None:
+def _walk_together(told: Walk, visits: list[Visit], pages: list[str], home: Path) -> None:
     for step in range(len(pages)):
         publisher = threading.Thread(target=_publish_again, args=(home, told)) if step in (3, 9, 15) else None
         if publisher:
             publisher.start()
         under_way = [(visit, pages[(step + 5 * at) % len(pages)]) for at, visit in enumerate(visits)]
         for visit, page in under_way:
-            _show_all(visit)
-            visit.tab.evaluate(_WATCH, "" if page == _first(pages) else page)
+            _go(visit, page, pages)
         for visit, page in under_way:
-            _note(told, visit, page)
+            _note(told, told.together, visit, page)
         if publisher:
             publisher.join()
 
 
-def _note(told: Walk, visit: Visit, page: str) -> None:
+def _go(visit: Visit, page: str, pages: list[str]) -> None:
+    _show_all(visit)
+    visit.tab.evaluate(_WATCH, "" if page == _first(pages) else page)
+
+
+def _note(told: Walk, pages: dict[str, Waits], visit: Visit, page: str) -> None:
     try:
         visit.tab.wait_for_function("() => window.kithWait.done !== null", timeout=PATIENCE)
     except Exception:  # a page that never ends is a fault of that page, and the walk goes on
         told.faults.append(f"{page}: not drawn within {PATIENCE / 1000:g} s")
     waited = visit.tab.evaluate("() => window.kithWait")
-    waits = told.pages[page]
+    waits = pages[page]
     waits.first.append(waited["first"] or PATIENCE / 1000)
     waits.done.append(waited["done"] or PATIENCE / 1000)
     if visit.tab.evaluate(_CHANGE):

@@ -28,8 +28,9 @@ _CAMPAIGNS = {
     "order_received": "when: {event: Order Completed, key: order_id, again: always}\npurpose: transactional",
     "welcome": "when: {event: Signed Up}\npurpose: marketing\nholdout: 5%",
 }
+#: Other channels than mail, and journeys that go into another one.
 _OTHERS = re.compile(
-    r"by: .*\b(push|sms|voice|whatsapp|rcs|messenger|viber|zalo|in_app|web_message|webhook)\b"
+    r"by: .*\b(push|sms|voice|whatsapp|rcs|messenger|viber|zalo|in_app|web_message|webhook)\b|\bjourney: "
 )
 _CAMPAIGN = """name: {name}
 description: What the bench waits for.

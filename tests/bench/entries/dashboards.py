@@ -1,4 +1,7 @@
-"""`dashboards`: five visitors on ten million events and a million profiles; the slowest page's first chart."""
+"""`dashboards`: ten million events, a million profiles, five visitors; the slowest page's first chart.
+
+The limits hold for one who clicks while the others look; what all five wait who click at once stands beside.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +13,24 @@ from typing import Any
 
 from tests.bench.frame import Entry
 from tests.bench.large_snapshot import lay_large
-from tests.bench.page_visits import FIRST_CHART, INTERACTION, MEGABYTES, VISITORS, walk
+from tests.bench.page_visits import FIRST_CHART, INTERACTION, MEGABYTES, VISITORS, Waits, walk
 
 _FORM = "{:<22}{:>12}{:>12}{:>12}"
 
 
 def ours(folder: Path) -> Mapping[str, Any]:
-    """five visitors walk through every page, snapshots are published meanwhile"""
+    """one visitor walks through every page, then five at once, and snapshots are published meanwhile"""
     begin = time.perf_counter()
     told = walk(folder / "home", folder / "dashboards.log")
-    table = {page: waits.told() for page, waits in sorted(told.pages.items())}
-    _print(table)
+    table, together = _table(told.alone), _table(told.together)
+    _print(table, "one clicks")
+    _print(together, "five click at once")
     slowest = max(each["first"] for each in table.values())
     return {
         "visitors": VISITORS,
         "slowest": slowest,
         "pages": table,
+        "together": together,
         "too_slow": [page for page, each in table.items() if each["first"] > FIRST_CHART],
         "slow_clicks": [page for page, each in table.items() if (each["click"] or 0) > INTERACTION],
         "app_mb": round(told.megabytes),
@@ -47,12 +52,16 @@ def agree(ours: Mapping[str, Any], baseline: Mapping[str, Any]) -> bool:
 
 def further(ours: Mapping[str, Any], baseline: Mapping[str, Any]) -> Mapping[str, Any]:
     """The table by page, the app's peak, and what publishing took beside it."""
-    names = ("slowest", "too_slow", "slow_clicks", "app_mb", "publish_seconds", "pages")
+    names = ("slowest", "too_slow", "slow_clicks", "app_mb", "publish_seconds", "pages", "together")
     return {**{name: ours[name] for name in names}, "memory_met": ours["app_mb"] <= MEGABYTES}
 
 
-def _print(table: Mapping[str, Mapping[str, Any]]) -> None:
-    lines = [_FORM.format("page", "first chart", "all drawn", "a click")]
+def _table(pages: Mapping[str, Waits]) -> dict[str, dict[str, Any]]:
+    return {page: waits.told() for page, waits in sorted(pages.items())}
+
+
+def _print(table: Mapping[str, Mapping[str, Any]], title: str) -> None:
+    lines = [_FORM.format(title, "first chart", "all drawn", "a click")]
     for page, each in table.items():
         cells = ["–" if each[name] is None else f"{each[name]:.2f} s" for name in ("first", "done", "click")]
         lines.append(_FORM.format(page, *cells))
@@ -61,7 +70,7 @@ def _print(table: Mapping[str, Mapping[str, Any]]) -> None:
 
 ENTRY = Entry(
     name="dashboards",
-    work="all pages by five visitors over 10,000,000 events and 1,000,000 profiles: the slowest first chart",
+    work="all pages over 10,000,000 events and 1,000,000 profiles, five visitors: the slowest first chart of one",
     prepare=lay_large,
     ours=ours,
     baseline=baseline,
